@@ -1,0 +1,179 @@
+/**
+ * The errors that this project throws on purpose.
+ *
+ * Each message is one sentence for the user: what happened to what, and what
+ * to do where that is known. Anything else that is thrown is a defect and may
+ * print a trace.
+ *
+ * @module
+ */
+
+/** Base of every error whose message is meant for the user. */
+export class MoraineError extends Error {
+  override name: string = "MoraineError";
+}
+
+/** A wrong command line or configuration file; nothing was done. */
+export class UsageError extends MoraineError {
+  override name = "UsageError";
+}
+
+/** What went wrong with a local file or folder. */
+export type FileProblem =
+  /** The file is not what it was when the work on it began. */
+  | "changed"
+  /** The file was there and is gone. */
+  | "vanished"
+  /** Something of that name is there already. */
+  | "exists"
+  /** The system refused, or the device failed; see `cause`. */
+  | "failed";
+
+/** A local file or folder could not be used. */
+export class FileError extends MoraineError {
+  override name = "FileError";
+
+  constructor(
+    message: string,
+    /** The file as the user knows it. */
+    readonly path: string,
+    readonly problem: FileProblem,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** A name that may not be used as the name of a file, or leads out of its folder. */
+export class UnsafeNameError extends MoraineError {
+  override name = "UnsafeNameError";
+}
+
+/** The journal cannot be read, written or locked. */
+export class JournalError extends MoraineError {
+  override name = "JournalError";
+}
+
+/** Bytes are not what their hash says: they were damaged or mixed up. */
+export class IntegrityError extends MoraineError {
+  override name = "IntegrityError";
+}
+
+/** What a {@linkcode ServiceError} tells. */
+export interface ServiceErrorDetails {
+  /** The operation, such as `UploadArchive`. */
+  operation: string;
+  /** The service's error code, such as `ThrottlingException`; `Unknown` where it sent none. */
+  code: string;
+  /** HTTP status of the answer. */
+  status: number;
+  /** The service's ID of the request, for its support. */
+  requestId?: string;
+  /** How long the service asks to wait before the next try, in milliseconds. */
+  retryAfter?: number;
+  /** When the service answered by its own clock, in milliseconds since 1970. */
+  serverTime?: number;
+}
+
+/** The service answered with an error. */
+export class ServiceError extends MoraineError implements ServiceErrorDetails {
+  override name = "ServiceError";
+  readonly operation: string;
+  readonly code: string;
+  readonly status: number;
+  readonly requestId?: string;
+  readonly retryAfter?: number;
+  readonly serverTime?: number;
+
+  constructor(
+    message: string,
+    details: ServiceErrorDetails,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.operation = details.operation;
+    this.code = details.code;
+    this.status = details.status;
+    this.requestId = details.requestId;
+    this.retryAfter = details.retryAfter;
+    this.serverTime = details.serverTime;
+  }
+}
+
+/** How a request failed without an answer. */
+export type NetworkProblem =
+  /** No connection was made (unknown host, refused): the request had no effect. */
+  | "unreachable"
+  /** The connection broke, or the answer was cut short. */
+  | "dropped"
+  /** Nothing was heard for too long. */
+  | "timeout";
+
+/** A request got no whole answer. */
+export class NetworkError extends MoraineError {
+  override name = "NetworkError";
+
+  constructor(
+    message: string,
+    readonly operation: string,
+    readonly problem: NetworkProblem,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/**
+ * Codes of answers after which the same request may succeed.
+ *
+ * By code and not by status, because Glacier throttles with status 400
+ * ("API Error Responses" in the Glacier developer guide).
+ */
+const TRANSIENT_CODES: ReadonlySet<string> = new Set([
+  "ThrottlingException",
+  "Throttling",
+  "TooManyRequestsException",
+  "RequestLimitExceeded",
+  "SlowDown",
+  "RequestTimeoutException",
+  "RequestTimeout",
+  "ServiceUnavailableException",
+  "ServiceUnavailable",
+  "InternalFailure",
+  "InternalError",
+  "InternalServerError",
+]);
+
+/** Whether the same request, sent again later, may well succeed. */
+export function isTransient(error: unknown): boolean {
+  if (error instanceof NetworkError) return true;
+  if (!(error instanceof ServiceError)) return false;
+  if (TRANSIENT_CODES.has(error.code)) return true;
+  // InsufficientCapacityException is a 503 too, but only more money or
+  // another tier helps against it.
+  if (error.code === "InsufficientCapacityException") return false;
+  return error.status >= 500 || error.status === 408 || error.status === 429 ||
+    // Glacier sometimes answers a bare 400 without a body, and the same
+    // request then succeeds.
+    (error.status === 400 && error.code === "Unknown");
+}
+
+/**
+ * Whether a failed request may have taken effect all the same, so that
+ * sending a request that creates something again could create it twice.
+ */
+export function mayHaveTakenEffect(error: unknown): boolean {
+  if (error instanceof NetworkError) return error.problem !== "unreachable";
+  if (error instanceof ServiceError) {
+    return error.status >= 500 || error.status < 400;
+  }
+  // An answer whose content is wrong is an answer: the request was carried out.
+  if (error instanceof IntegrityError) return true;
+  // Anything else (an abort in mid-request, say) tells nothing.
+  return true;
+}
+
+/** The message of whatever was thrown, with the messages of its causes left out. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,141 @@
+/**
+ * The ports that a host provides: everything that the core needs of the
+ * machine it runs on. `src/platform/` holds the implementations; nothing else
+ * names a runtime.
+ *
+ * Paths are strings in the host's own form. Where a method fails, it rejects
+ * with the host's own error, which carries a `code` such as `ENOENT` or
+ * `EACCES`; callers wrap it in a typed error that names the thing.
+ *
+ * @module
+ */
+
+/** What kind of thing a folder holds under a name. */
+export type FileKind = "file" | "directory" | "symlink" | "other";
+
+/** What the host knows of a file. */
+export interface FileInfo {
+  kind: FileKind;
+  /** Size in bytes. */
+  size: number;
+  /** Time of last modification in milliseconds since 1970, with fraction; may be negative. */
+  mtimeMs: number;
+  /** Inode number and device: together they tell whether this is the same file. 0 where unknown. */
+  ino: number;
+  dev: number;
+}
+
+/** A name in a folder, and what it stands for. */
+export interface DirectoryEntry {
+  name: string;
+  kind: FileKind;
+}
+
+/** How a file is opened. */
+export type OpenMode =
+  /** Must exist. */
+  | "read"
+  /** Every write goes to the end; made if absent. */
+  | "append"
+  /** Must exist; read and written in place. */
+  | "update"
+  /** Must not exist: fails with `EEXIST`, also on a dangling symlink. Only the owner may read it. */
+  | "create";
+
+/** An open file. Closing twice is harmless. */
+export interface OpenFile extends AsyncDisposable {
+  /** Reads into `buffer` from `position` in bytes; resolves to the number of bytes read, 0 at the end. */
+  read(buffer: Uint8Array, position: number): Promise<number>;
+  /** Writes all of `bytes`, at `position` where given, otherwise where the mode says. */
+  write(bytes: Uint8Array, position?: number): Promise<void>;
+  stat(): Promise<FileInfo>;
+  /** Cuts the file to `size` bytes. */
+  truncate(size: number): Promise<void>;
+  /** Resolves when everything written is on the device. */
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The file system. */
+export interface Files {
+  /** What is at `path`, a symlink followed; `undefined` where nothing is. */
+  stat(path: string): Promise<FileInfo | undefined>;
+  /** What is at `path`, a symlink described and not followed; `undefined` where nothing is. */
+  lstat(path: string): Promise<FileInfo | undefined>;
+  /** The names in a folder, in no particular order, a few at a time. */
+  readDirectory(path: string): AsyncIterable<DirectoryEntry>;
+  open(path: string, mode: OpenMode): Promise<OpenFile>;
+  /** The whole file as UTF-8. */
+  readText(path: string): Promise<string>;
+  /** Makes a folder and those above it that are missing. */
+  makeDirectory(path: string): Promise<void>;
+  /** Gives an existing file a second name; fails with `EEXIST` where the name is taken. Atomic. */
+  link(existing: string, path: string): Promise<void>;
+  /** Moves a file; replaces a file of that name. Atomic. */
+  rename(from: string, to: string): Promise<void>;
+  /** Removes a file; nothing happens where there is none. */
+  remove(path: string): Promise<void>;
+  /** Removes a folder with all in it; nothing happens where there is none. */
+  removeTree(path: string): Promise<void>;
+  /** Sets the time of last modification, in seconds since 1970; may be negative. */
+  setModifiedTime(path: string, seconds: number): Promise<void>;
+  /** Resolves when the names in a folder are on the device. Does nothing where the system has no such thing. */
+  syncDirectory(path: string): Promise<void>;
+  /** A new empty folder for temporary files. */
+  makeTemporaryDirectory(prefix: string): Promise<string>;
+  /** The real path, symlinks resolved; must exist. */
+  realPath(path: string): Promise<string>;
+}
+
+/** Time, so that tests can move it. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+}
+
+/** A statement prepared once and run many times. */
+export interface SqlStatement {
+  run(...values: SqlValue[]): { changes: number };
+  get(...values: SqlValue[]): Record<string, SqlValue> | undefined;
+  all(...values: SqlValue[]): Record<string, SqlValue>[];
+}
+
+/** What a column holds. */
+export type SqlValue = null | number | string | Uint8Array;
+
+/** An SQLite database. Its calls block; keep transactions short. */
+export interface Database extends Disposable {
+  exec(sql: string): void;
+  prepare(sql: string): SqlStatement;
+  close(): void;
+}
+
+/** One worker thread, seen from the main thread. */
+export interface WorkerHandle {
+  /** Sends a message; the buffers in `transfer` change hands. */
+  post(message: unknown, transfer: ArrayBuffer[]): void;
+  /** Called with every message of the worker, and with `error` once where it died. */
+  listen(
+    listener: (event: { message: unknown } | { error: Error }) => void,
+  ): void;
+  /** Ends the thread at once; resolves when it is gone. */
+  terminate(): Promise<void>;
+}
+
+/** A host: the runtime and the machine. */
+export interface Platform {
+  readonly files: Files;
+  readonly clock: Clock;
+  /** How many threads can run at a time, at least 1. */
+  readonly cores: number;
+  /** Starts a thread that answers the messages of `treehash/worker.ts`. */
+  startHashWorker(): WorkerHandle;
+  /**
+   * Takes the lock file at `path` for this process, until disposed of or until
+   * the process ends in whatever way. Resolves to `undefined` where another
+   * process or another holder in this one has it.
+   */
+  lock(path: string): Promise<AsyncDisposable | undefined>;
+  /** Opens the SQLite database at `path`, made if absent. `exclusive`: no other process may open it meanwhile; fails with code `SQLITE_BUSY` otherwise. */
+  openDatabase(path: string, options?: { exclusive?: boolean }): Database;
+}

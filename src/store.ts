@@ -1,0 +1,131 @@
+/**
+ * What the commands need of any archive service. The commands and the transfer
+ * engine are written against this, never against one service.
+ *
+ * Every method takes an `AbortSignal` and rejects with the signal's reason
+ * once it is aborted. Every method retries by itself what may be sent twice
+ * without harm; what it lets through is final for now:
+ *
+ * - `ServiceError`: the service refused;
+ * - `NetworkError`: no whole answer, after all tries;
+ * - `IntegrityError`: the service holds other bytes than were sent.
+ *
+ * @module
+ */
+
+/** Options that every method takes. */
+export interface CallOptions {
+  signal?: AbortSignal;
+}
+
+/** What the service takes in one request. All sizes in bytes. */
+export interface StoreLimits {
+  /** The largest archive that one request can carry. */
+  maxSingleUpload: number;
+  minPartSize: number;
+  maxPartSize: number;
+  /** How many parts an upload can have. */
+  maxParts: number;
+  /** The longest description, in characters. */
+  maxDescription: number;
+}
+
+/** Bytes with their hashes, ready to be sent. The store does not keep or change them. */
+export interface HashedBytes {
+  bytes: Uint8Array<ArrayBuffer>;
+  /** SHA-256 of the bytes, lower-case hexadecimal. */
+  sha256: string;
+  /** Tree hash of the bytes, lower-case hexadecimal. */
+  treeHash: string;
+}
+
+/** What the service says that it stored. */
+export interface StoredArchive {
+  archiveId: string;
+  /** The service's tree hash of the content, lower-case hexadecimal; it was compared with ours. */
+  treeHash: string;
+}
+
+/** A request to bring one archive, or part of it, within reach. */
+export interface Retrieval {
+  jobId: string;
+  archiveId: string;
+  status: "pending" | "ready" | "failed";
+  /** Size of the archive in bytes, where known. */
+  archiveSize?: number;
+  /** What part of the archive: from `start` up to but not including `end`, in bytes; all of it where absent. */
+  range?: { start: number; end: number };
+  /** Tree hash of what can be downloaded, lower-case hexadecimal, where the service knows it. */
+  treeHash?: string;
+  /** What the requester wrote to it. */
+  description?: string;
+  /** When it was requested, in milliseconds since 1970. */
+  created: number;
+  /** Why it failed. */
+  statusMessage?: string;
+}
+
+/** Bytes of a retrieved archive. The body must be read to its end or cancelled. */
+export interface RetrievedBytes {
+  body: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** How many bytes the service announced, where it did. */
+  size?: number;
+  /** Tree hash of exactly these bytes, lower-case hexadecimal, where the service sent one. */
+  treeHash?: string;
+}
+
+/** One vault, or what corresponds to it in another service. */
+export interface ArchiveStore {
+  /** For messages, such as `vault photos in eu-west-1`. */
+  readonly title: string;
+  readonly limits: StoreLimits;
+
+  /** Makes the vault; succeeds where it exists already. */
+  createVault(options?: CallOptions): Promise<void>;
+
+  /**
+   * Stores an archive with one request.
+   *
+   * Sent once: where the answer is lost, the archive may exist. Whether that
+   * can be so tells `mayHaveTakenEffect()` of the error.
+   */
+  uploadArchive(
+    archive: HashedBytes & { description: string },
+    options?: CallOptions,
+  ): Promise<StoredArchive>;
+
+  /** Begins an upload in parts; resolves to its ID. `partSize` in bytes. */
+  beginUpload(
+    upload: { description: string; partSize: number },
+    options?: CallOptions,
+  ): Promise<string>;
+
+  /** Sends a part, `offset` in bytes; sending it again replaces it. */
+  uploadPart(
+    uploadId: string,
+    part: HashedBytes & { offset: number },
+    options?: CallOptions,
+  ): Promise<void>;
+
+  /** Makes the archive of its parts. Doing it again soon gives the same archive ID. */
+  completeUpload(
+    uploadId: string,
+    archive: { size: number; treeHash: string },
+    options?: CallOptions,
+  ): Promise<StoredArchive>;
+
+  /** Ends an upload and forgets its parts; succeeds where it is gone already. */
+  abortUpload(uploadId: string, options?: CallOptions): Promise<void>;
+
+  /**
+   * Asks for an archive; resolves to the job's ID. A lost answer never leads
+   * to a second, billed request: the store looks for the first one.
+   */
+  requestRetrieval(archiveId: string, options?: CallOptions): Promise<string>;
+
+  /** The retrievals that the service knows, newest or oldest first as it likes. */
+  listRetrievals(options?: CallOptions): AsyncIterable<Retrieval>;
+
+  /** Opens the output of a finished retrieval. */
+  openRetrieval(jobId: string, options?: CallOptions): Promise<RetrievedBytes>;
+}
