@@ -110,6 +110,26 @@ export interface Database extends Disposable {
   close(): void;
 }
 
+/** SHA-256 of content that comes in pieces. */
+export interface IncrementalSha256 {
+  update(bytes: Uint8Array): void;
+  /** Ends the computation; may be called once. */
+  digest(): Uint8Array<ArrayBuffer>;
+}
+
+/** A file open in a worker thread, where calls may block. */
+export interface BlockingFile extends Disposable {
+  stat(): FileInfo;
+  /** Reads into `buffer` from `position` in bytes; returns the number of bytes read, 0 at the end. */
+  read(buffer: Uint8Array, position: number): number;
+}
+
+/** What a hash worker needs of the thread that it runs in. */
+export interface HashWorkerHost {
+  openFile(path: string): BlockingFile;
+  createSha256(): IncrementalSha256;
+}
+
 /** One worker thread, seen from the main thread. */
 export interface WorkerHandle {
   /** Sends a message; the buffers in `transfer` change hands. */
@@ -129,7 +149,9 @@ export interface Platform {
   /** How many threads can run at a time, at least 1. */
   readonly cores: number;
   /** Starts a thread that answers the messages of `treehash/worker.ts`. */
-  startHashWorker(): WorkerHandle;
+  startHashWorker(): Promise<WorkerHandle>;
+  /** SHA-256 of content that comes in pieces, which Web Crypto doesn't offer. */
+  createSha256(): IncrementalSha256;
   /**
    * Takes the lock file at `path` for this process, until disposed of or until
    * the process ends in whatever way. Resolves to `undefined` where another

@@ -50,6 +50,8 @@ export class TreeHash {
   #leaf: Uint8Array<ArrayBuffer> | undefined;
   #leafLength = 0;
   #size = 0;
+  /** A part was appended after which nothing can come. */
+  #ended = false;
 
   constructor(options: { sha256?: Sha256 } = {}) {
     this.#sha256 = options.sha256 ?? sha256;
@@ -60,8 +62,13 @@ export class TreeHash {
     return this.#size;
   }
 
-  /** Takes in the next bytes. They may be reused once the promise resolves. */
+  /**
+   * Takes in the next bytes. They may be reused once the promise resolves.
+   *
+   * @throws {RangeError} after a part was appended that can only be the last.
+   */
   async update(chunk: Uint8Array<ArrayBuffer>): Promise<void> {
+    if (this.#ended) throw new RangeError("Cannot hash on after a last part");
     let offset = 0;
     while (offset < chunk.length) {
       const rest = chunk.length - offset;
@@ -97,13 +104,15 @@ export class TreeHash {
     if (!(size > 0) || !Number.isSafeInteger(size)) {
       throw new RangeError(`Cannot append a part of ${size} bytes`);
     }
-    if (this.#size % (LEAF_SIZE * ceilPowerOfTwo(leaves)) !== 0) {
+    const span = ceilPowerOfTwo(leaves);
+    if (this.#ended || this.#size % (LEAF_SIZE * span) !== 0) {
       throw new RangeError(
         `Cannot append a part of ${size} bytes at offset ${this.#size}: it is not a subtree`,
       );
     }
     await this.#push({ hash, leaves });
     this.#size += size;
+    this.#ended = size !== LEAF_SIZE * span;
   }
 
   /**

@@ -1,0 +1,36 @@
+/**
+ * The host for Deno, Node and whatever else implements `node:` modules.
+ *
+ * @module
+ */
+
+import type { Platform } from "../platform.ts";
+import { createSha256 } from "./hash_worker_host.ts";
+import { nodeFiles } from "./node_files.ts";
+import { openDatabase, takeLock } from "./sqlite.ts";
+import { startWorker } from "./worker_scope.ts";
+
+/** Options of {@linkcode createHost}. */
+export interface HostOptions {
+  /**
+   * The module that a hash worker runs: the program's own URL where it is one
+   * bundled file.
+   */
+  workerUrl?: string;
+}
+
+/** The machine that this program runs on. */
+export function createHost(options: HostOptions = {}): Platform {
+  const workerUrl = options.workerUrl ??
+    new URL("./hash_worker.ts", import.meta.url).href;
+  return {
+    files: nodeFiles,
+    clock: { now: () => Date.now() },
+    cores: Math.max(1, navigator.hardwareConcurrency ?? 1),
+    startHashWorker: () => startWorker(workerUrl),
+    createSha256,
+    // deno-lint-ignore require-await -- a refusal must reject, not throw
+    lock: async (path) => takeLock(path),
+    openDatabase,
+  };
+}

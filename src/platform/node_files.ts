@@ -1,0 +1,169 @@
+/**
+ * The file system by `node:fs`, which every runtime implements.
+ *
+ * @module
+ */
+
+import type { Dirent, Stats } from "node:fs";
+import * as fs from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import type {
+  DirectoryEntry,
+  FileInfo,
+  FileKind,
+  Files,
+  OpenFile,
+  OpenMode,
+} from "../platform.ts";
+
+/** `wx`: O_EXCL also refuses a symlink in that place, dangling or not. */
+const FLAGS: Record<OpenMode, string> = {
+  read: "r",
+  append: "a",
+  update: "r+",
+  create: "wx+",
+};
+
+/** Files made here may hold whatever the user's files hold. */
+const OWNER_ONLY = 0o600;
+
+/** The `code` of a host's error, such as `ENOENT`. */
+function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown } | null)?.code;
+}
+
+async function absentAsUndefined<T>(
+  promise: Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await promise;
+  } catch (error) {
+    // ENOTDIR: something on the way is a file, so there is nothing below it.
+    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function kindOf(entry: Dirent | Stats): FileKind {
+  if (entry.isFile()) return "file";
+  if (entry.isDirectory()) return "directory";
+  return entry.isSymbolicLink() ? "symlink" : "other";
+}
+
+/** What the core wants to know, from what `node:fs` tells. */
+export function toFileInfo(stats: Stats): FileInfo {
+  return {
+    kind: kindOf(stats),
+    size: stats.size,
+    mtimeMs: stats.mtimeMs,
+    ino: stats.ino,
+    dev: stats.dev,
+  };
+}
+
+class NodeOpenFile implements OpenFile {
+  readonly #handle: fs.FileHandle;
+  #closing: Promise<void> | undefined;
+
+  constructor(handle: fs.FileHandle) {
+    this.#handle = handle;
+  }
+
+  async read(buffer: Uint8Array, position: number): Promise<number> {
+    const { bytesRead } = await this.#handle.read(
+      buffer,
+      0,
+      buffer.length,
+      position,
+    );
+    return bytesRead;
+  }
+
+  async write(bytes: Uint8Array, position?: number): Promise<void> {
+    let written = 0;
+    while (written < bytes.length) {
+      const { bytesWritten } = await this.#handle.write(
+        bytes,
+        written,
+        bytes.length - written,
+        position === undefined ? null : position + written,
+      );
+      written += bytesWritten;
+    }
+  }
+
+  async stat(): Promise<FileInfo> {
+    return toFileInfo(await this.#handle.stat());
+  }
+
+  truncate(size: number): Promise<void> {
+    return this.#handle.truncate(size);
+  }
+
+  sync(): Promise<void> {
+    return this.#handle.sync();
+  }
+
+  close(): Promise<void> {
+    return this.#closing ??= this.#handle.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+async function* readDirectory(path: string): AsyncIterable<DirectoryEntry> {
+  for await (const entry of await fs.opendir(path)) {
+    yield { name: entry.name, kind: kindOf(entry) };
+  }
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  // Windows can't open a folder; its file system orders these writes itself.
+  if (process.platform === "win32") return;
+  const handle = await fs.open(path, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The file system of this machine. */
+export const nodeFiles: Files = {
+  async stat(path) {
+    const stats = await absentAsUndefined(fs.stat(path));
+    return stats && toFileInfo(stats);
+  },
+  async lstat(path) {
+    const stats = await absentAsUndefined(fs.lstat(path));
+    return stats && toFileInfo(stats);
+  },
+  readDirectory,
+  async open(path, mode) {
+    return new NodeOpenFile(await fs.open(path, FLAGS[mode], OWNER_ONLY));
+  },
+  readText: (path) => fs.readFile(path, "utf8"),
+  async makeDirectory(path) {
+    await fs.mkdir(path, { recursive: true });
+  },
+  link: (existing, path) => fs.link(existing, path),
+  rename: (from, to) => fs.rename(from, to),
+  async remove(path) {
+    await absentAsUndefined(fs.unlink(path));
+  },
+  removeTree: (path) => fs.rm(path, { recursive: true, force: true }),
+  setModifiedTime(path, seconds) {
+    // As dates: `node:fs` takes a negative number for "now".
+    const time = new Date(seconds * 1000);
+    return fs.utimes(path, time, time);
+  },
+  syncDirectory,
+  makeTemporaryDirectory: (prefix) => fs.mkdtemp(join(tmpdir(), prefix)),
+  realPath: (path) => fs.realpath(path),
+};

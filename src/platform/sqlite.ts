@@ -1,0 +1,104 @@
+/**
+ * SQLite by `node:sqlite`, for databases and for locks.
+ *
+ * @module
+ */
+
+import { createRequire } from "node:module";
+import process from "node:process";
+import type { Database, SqlStatement, SqlValue } from "../platform.ts";
+
+/**
+ * Loads `node:sqlite` without Node's warning that it is experimental: users
+ * can't act on it, and cron would mail it. Loaded on first use, because most
+ * commands need none of it.
+ */
+function loadSqlite(): typeof import("node:sqlite") {
+  const emitWarning = process.emitWarning;
+  process.emitWarning = () => {};
+  try {
+    return createRequire(import.meta.url)("node:sqlite");
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
+/** SQLite's own number for "another connection has it locked". */
+const SQLITE_BUSY = 5;
+
+function isBusy(error: unknown): boolean {
+  const { errcode, message } = error as { errcode?: number; message?: string };
+  return errcode === SQLITE_BUSY || message === "database is locked";
+}
+
+/** Opens the database at `path`, made if absent. */
+export function openDatabase(
+  path: string,
+  options: { exclusive?: boolean } = {},
+): Database {
+  const { DatabaseSync } = loadSqlite();
+  const database = new DatabaseSync(path);
+  if (options.exclusive) {
+    try {
+      // In this mode the first write takes the lock and never gives it back
+      // before the connection, or the process, ends.
+      database.exec(
+        "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT;",
+      );
+    } catch (error) {
+      database.close();
+      if (!isBusy(error)) throw error;
+      throw Object.assign(
+        new Error(`Database is in use: ${path}`, { cause: error }),
+        { code: "SQLITE_BUSY" },
+      );
+    }
+  }
+  let open = true;
+  const close = () => {
+    if (open) database.close();
+    open = false;
+  };
+  return {
+    exec: (sql) => database.exec(sql),
+    prepare(sql): SqlStatement {
+      const statement = database.prepare(sql);
+      return {
+        run: (...values) => ({
+          changes: Number(statement.run(...values).changes),
+        }),
+        get: (...values) =>
+          statement.get(...values) as Record<string, SqlValue> | undefined,
+        all: (...values) =>
+          statement.all(...values) as Record<string, SqlValue>[],
+      };
+    },
+    close,
+    [Symbol.dispose]: close,
+  };
+}
+
+/**
+ * Takes the lock file at `path`; `undefined` where it is taken.
+ *
+ * SQLite is used for this because its locks are the operating system's: they
+ * exclude processes of any runtime and vanish with the process, however it
+ * ends, so that a lock is never stale. The file stays, empty: removing it
+ * would let two processes lock two files of the same name.
+ */
+export function takeLock(path: string): AsyncDisposable | undefined {
+  const database = openDatabase(path);
+  try {
+    database.exec("PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE;");
+  } catch (error) {
+    database.close();
+    if (isBusy(error)) return undefined;
+    throw error;
+  }
+  return {
+    [Symbol.asyncDispose]() {
+      database.close();
+      return Promise.resolve();
+    },
+  };
+}

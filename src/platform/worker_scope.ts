@@ -1,0 +1,79 @@
+/**
+ * Both ends of a worker thread: how to tell that this is one and serve it,
+ * and how to start one.
+ *
+ * @module
+ */
+
+import { answerHashRequest, type HashRequest } from "../treehash/worker.ts";
+import type { WorkerHandle } from "../platform.ts";
+import { hashWorkerHost } from "./hash_worker_host.ts";
+
+/** The part of a worker's global scope that is used here. */
+interface WorkerScope {
+  onmessage: ((event: { data: HashRequest }) => void) | null;
+  postMessage(message: unknown, transfer: Transferable[]): void;
+}
+
+/** Answers hash requests for as long as this thread lives. */
+export function serveHashWorker(): void {
+  const scope = globalThis as unknown as WorkerScope;
+  scope.onmessage = async ({ data }) => {
+    const answer = await answerHashRequest(data, hashWorkerHost);
+    const transfer = "bytes" in answer && answer.bytes
+      ? [answer.bytes.buffer]
+      : [];
+    scope.postMessage(answer, transfer);
+  };
+}
+
+/**
+ * Whether this thread is a worker. Under Node it is made to look like a Web
+ * Worker first.
+ */
+export async function isWorkerThread(): Promise<boolean> {
+  const { WorkerGlobalScope } = globalThis as {
+    WorkerGlobalScope?: new () => object;
+  };
+  if (WorkerGlobalScope !== undefined) {
+    return globalThis instanceof WorkerGlobalScope;
+  }
+  if (typeof Worker === "function") return false;
+  const { isMainThread } = await import("node:worker_threads");
+  // Loading this in a worker thread turns its global scope into a Web Worker's.
+  if (!isMainThread) await import("web-worker");
+  return !isMainThread;
+}
+
+/** Starts a thread that runs the module at `url`. */
+export async function startWorker(url: string): Promise<WorkerHandle> {
+  const native = typeof Worker === "function";
+  const WorkerClass = native ? Worker : (await import("web-worker")).default;
+  const worker = new WorkerClass(url, { type: "module", name: "tree hash" });
+  const gone = Promise.withResolvers<void>();
+  worker.addEventListener("close", () => gone.resolve());
+  return {
+    post: (message, transfer) => worker.postMessage(message, transfer),
+    listen(listener) {
+      worker.addEventListener("message", (event: MessageEvent) => {
+        listener({ message: event.data });
+      });
+      worker.addEventListener("error", (event: Event) => {
+        event.preventDefault?.();
+        listener({ error: toError(event) });
+      });
+    },
+    terminate() {
+      worker.terminate();
+      // A native worker ends at once and tells nobody.
+      return native ? Promise.resolve() : gone.promise;
+    },
+  };
+}
+
+/** The error in an error event; `web-worker` hands over the error itself. */
+function toError(event: unknown): Error {
+  if (event instanceof Error) return event;
+  const { error, message } = event as ErrorEvent;
+  return error instanceof Error ? error : new Error(message);
+}

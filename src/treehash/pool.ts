@@ -1,0 +1,266 @@
+/**
+ * A pool of worker threads that read and hash ranges of files, so that the
+ * main thread is free for the network.
+ *
+ * @module
+ */
+
+import { FileError } from "../errors.ts";
+import type { Platform, WorkerHandle } from "../platform.ts";
+import { combineParts, LEAF_SIZE } from "./tree_hash.ts";
+import type {
+  FileIdentity,
+  HashAnswer,
+  HashedRange,
+  HashFailure,
+  HashRequest,
+} from "./worker.ts";
+
+/** A file, and the state that it must be in. */
+export interface FileToHash {
+  path: string;
+  identity: FileIdentity;
+}
+
+/** A range of a file in memory, with its hashes. The bytes belong to the caller. */
+export interface FileRange {
+  bytes: Uint8Array<ArrayBuffer>;
+  /** SHA-256 of the bytes, lower-case hexadecimal. */
+  sha256: string;
+  treeHash: Uint8Array<ArrayBuffer>;
+}
+
+/** Options of {@linkcode HashPool.create}. */
+export interface HashPoolOptions {
+  /** How many threads, at least 1; as many as the machine has cores by default. */
+  threads?: number;
+}
+
+/** Bytes that one worker hashes at a time of a file that several share: 16 MiB, a power of two of leaves. */
+const SHARE = 16 * LEAF_SIZE;
+
+interface Waiting {
+  request: HashRequest;
+  file: FileToHash;
+  resolve(range: HashedRange): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * The pool. Threads start when first needed. Dispose of it to end them; what
+ * is still under way then is rejected.
+ */
+export class HashPool implements AsyncDisposable {
+  readonly #platform: Platform;
+  readonly #threads: number;
+  readonly #queue: Waiting[] = [];
+  readonly #idle: WorkerHandle[] = [];
+  readonly #busy = new Map<WorkerHandle, Waiting>();
+  #starting = 0;
+  #lastId = 0;
+  #closed = false;
+
+  constructor(platform: Platform, options: HashPoolOptions = {}) {
+    this.#platform = platform;
+    this.#threads = Math.max(1, options.threads ?? platform.cores);
+  }
+
+  /**
+   * Reads and hashes `length` bytes from `offset`, both in bytes.
+   *
+   * @throws {FileError} where the file is gone, can't be read, or is not in the state expected.
+   */
+  async read(
+    file: FileToHash,
+    offset: number,
+    length: number,
+    options: { signal?: AbortSignal } = {},
+  ): Promise<FileRange> {
+    const { bytes, sha256, treeHash } = await this.#ask(
+      file,
+      { offset, length, bytes: true },
+      options.signal,
+    );
+    return { bytes: bytes!, sha256: sha256!, treeHash };
+  }
+
+  /**
+   * The tree hash of a whole file of at least one byte. A large file is shared
+   * among the threads.
+   *
+   * @throws {FileError} where the file is gone, can't be read, or is not in the state expected.
+   */
+  async treeHash(
+    file: FileToHash,
+    options: { signal?: AbortSignal; onBytes?: (count: number) => void } = {},
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const { size } = file.identity;
+    const shares = Math.ceil(size / SHARE);
+    const hashed = new Array<{ hash: Uint8Array<ArrayBuffer>; size: number }>(
+      shares,
+    );
+    let next = 0;
+    // A few shares at a time, not all at once: a file of 40 TB has millions.
+    const hashShares = async () => {
+      while (next < shares) {
+        const index = next++;
+        const offset = index * SHARE;
+        const length = Math.min(SHARE, size - offset);
+        const { treeHash } = await this.#ask(
+          file,
+          { offset, length, bytes: false },
+          options.signal,
+        );
+        hashed[index] = { hash: treeHash, size: length };
+        options.onBytes?.(length);
+      }
+    };
+    const lanes = Math.min(shares, this.#threads);
+    await Promise.all(Array.from({ length: lanes }, hashShares));
+    return await combineParts(hashed);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    const workers = [...this.#idle, ...this.#busy.keys()];
+    const waiting = [...this.#queue, ...this.#busy.values()];
+    this.#queue.length = 0;
+    this.#idle.length = 0;
+    this.#busy.clear();
+    for (const { reject } of waiting) reject(closedError());
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+
+  #ask(
+    file: FileToHash,
+    range: Pick<HashRequest, "offset" | "length" | "bytes">,
+    signal: AbortSignal | undefined,
+  ): Promise<HashedRange> {
+    if (this.#closed) return Promise.reject(closedError());
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    const { promise, resolve, reject } = Promise.withResolvers<HashedRange>();
+    const { size, mtimeMs, ino, dev } = file.identity;
+    const request: HashRequest = {
+      id: ++this.#lastId,
+      path: file.path,
+      identity: { size, mtimeMs, ino, dev },
+      ...range,
+    };
+    const waiting: Waiting = { request, file, resolve, reject };
+    this.#queue.push(waiting);
+    this.#dispatch();
+    if (signal === undefined) return promise;
+    // Reading can't be stopped halfway, and a range is short: whoever aborted
+    // goes on at once, and what was queued is dropped.
+    const abort = () => {
+      const index = this.#queue.indexOf(waiting);
+      if (index >= 0) this.#queue.splice(index, 1);
+      reject(signal.reason);
+    };
+    signal.addEventListener("abort", abort, { once: true });
+    return promise.finally(() => signal.removeEventListener("abort", abort));
+  }
+
+  #dispatch(): void {
+    while (this.#queue.length > 0) {
+      const worker = this.#idle.pop();
+      if (worker === undefined) {
+        this.#startIfUseful();
+        return;
+      }
+      const waiting = this.#queue.shift()!;
+      this.#busy.set(worker, waiting);
+      worker.post(waiting.request, []);
+    }
+  }
+
+  #startIfUseful(): void {
+    const started = this.#starting + this.#busy.size + this.#idle.length;
+    if (started >= this.#threads || this.#starting >= this.#queue.length) {
+      return;
+    }
+    this.#starting++;
+    this.#platform.startHashWorker().then(
+      (worker) => this.#adopt(worker),
+      (error) => this.#startFailed(error),
+    );
+  }
+
+  async #adopt(worker: WorkerHandle): Promise<void> {
+    this.#starting--;
+    if (this.#closed) return await worker.terminate();
+    worker.listen((event) => {
+      if ("error" in event) this.#died(worker, event.error);
+      else this.#answered(worker, event.message as HashAnswer);
+    });
+    this.#idle.push(worker);
+    this.#dispatch();
+  }
+
+  #startFailed(cause: unknown): void {
+    this.#starting--;
+    if (this.#busy.size + this.#idle.length + this.#starting > 0) return;
+    const error = new Error("Cannot start a worker thread", { cause });
+    for (const { reject } of this.#queue.splice(0)) reject(error);
+  }
+
+  #answered(worker: WorkerHandle, answer: HashAnswer): void {
+    const waiting = this.#busy.get(worker);
+    if (waiting === undefined) return;
+    this.#busy.delete(worker);
+    this.#idle.push(worker);
+    if ("problem" in answer) waiting.reject(toFileError(waiting.file, answer));
+    else waiting.resolve(answer);
+    this.#dispatch();
+  }
+
+  #died(worker: WorkerHandle, cause: Error): void {
+    const waiting = this.#busy.get(worker);
+    this.#busy.delete(worker);
+    const index = this.#idle.indexOf(worker);
+    if (index >= 0) this.#idle.splice(index, 1);
+    worker.terminate().catch(() => {});
+    const error = new Error("A worker thread died", { cause });
+    waiting?.reject(error);
+    // A thread that dies while it has nothing to do could not even start:
+    // another one would fare no better.
+    if (waiting === undefined && this.#busy.size === 0) {
+      for (const { reject } of this.#queue.splice(0)) reject(error);
+    }
+    this.#dispatch();
+  }
+}
+
+function closedError(): Error {
+  return new DOMException("The hash pool was closed", "AbortError");
+}
+
+function toFileError(file: FileToHash, failure: HashFailure): FileError {
+  const { path } = file;
+  const cause = Object.assign(new Error(failure.message), {
+    code: failure.code,
+  });
+  switch (failure.problem) {
+    case "changed":
+      return new FileError(
+        `File changed while it was read: ${path}`,
+        path,
+        "changed",
+        { cause },
+      );
+    case "vanished":
+      return new FileError(
+        `File vanished before it was read: ${path}`,
+        path,
+        "vanished",
+        { cause },
+      );
+    case "failed":
+      return new FileError(
+        `Cannot read file: ${path}: ${failure.message}`,
+        path,
+        "failed",
+        { cause },
+      );
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * What tests share.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+
+/** A temporary folder that is removed when disposed of. */
+export interface TemporaryFolder extends AsyncDisposable {
+  path: string;
+  /** The path of a name in the folder. */
+  at(...names: string[]): string;
+}
+
+/** Makes a temporary folder. */
+export async function temporaryFolder(): Promise<TemporaryFolder> {
+  const path = await Deno.makeTempDir({ prefix: "moraine-test-" });
+  return {
+    path,
+    at: (...names) => join(path, ...names),
+    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
+  };
+}
+
+/** The payload of the vectors: byte i is (i·31 + 7 + ⌊i/256⌋) mod 256. */
+export function vectorPayload(size: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(size);
+  for (let i = 0; i < size; i++) bytes[i] = i * 31 + 7 + Math.floor(i / 256);
+  return bytes;
+}
+
+/** Reads a file of `tests/vectors`. */
+export async function readVectors<T>(name: string): Promise<T> {
+  const url = new URL(`./vectors/${name}.json`, import.meta.url);
+  return JSON.parse(await Deno.readTextFile(url));
+}

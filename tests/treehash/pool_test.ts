@@ -1,0 +1,131 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { encodeHex } from "@std/encoding/hex";
+import { FileError } from "../../src/errors.ts";
+import { createHost } from "../../src/platform/host.ts";
+import { HashPool } from "../../src/treehash/pool.ts";
+import { LEAF_SIZE, sha256, treeHash } from "../../src/treehash/tree_hash.ts";
+import { temporaryFolder, vectorPayload } from "../testing.ts";
+
+const host = createHost();
+
+async function fileToHash(path: string) {
+  return { path, identity: (await host.files.stat(path))! };
+}
+
+Deno.test("the pool reads and hashes every range of a file", async () => {
+  await using folder = await temporaryFolder();
+  await using pool = new HashPool(host);
+  const payload = vectorPayload(3 * LEAF_SIZE + 5);
+  await Deno.writeFile(folder.at("f"), payload);
+  const file = await fileToHash(folder.at("f"));
+  const ranges = [[0, 1], [0, LEAF_SIZE], [5, 2 * LEAF_SIZE], [
+    2 * LEAF_SIZE,
+    LEAF_SIZE + 5,
+  ], [0, payload.length]];
+  await Promise.all(ranges.map(async ([offset, length]) => {
+    const expected = payload.slice(offset, offset + length);
+    const range = await pool.read(file, offset, length);
+    assertEquals(range.bytes, expected);
+    assertEquals(range.sha256, encodeHex(await sha256(expected)));
+    assertEquals(range.treeHash, await treeHash(expected));
+  }));
+});
+
+Deno.test("the pool hashes a file larger than one thread's share as a whole", async () => {
+  await using folder = await temporaryFolder();
+  await using pool = new HashPool(host, { threads: 3 });
+  const payload = vectorPayload(35 * LEAF_SIZE + 123);
+  await Deno.writeFile(folder.at("f"), payload);
+  let seen = 0;
+  const hash = await pool.treeHash(await fileToHash(folder.at("f")), {
+    onBytes: (count) => seen += count,
+  });
+  assertEquals(hash, await treeHash(payload));
+  assertEquals(seen, payload.length);
+});
+
+Deno.test("a file that is not what it was is refused", async () => {
+  await using folder = await temporaryFolder();
+  await using pool = new HashPool(host);
+  const path = folder.at("f");
+  const changes: [string, () => Promise<void>][] = [
+    ["grown", () => Deno.writeFile(path, new Uint8Array(11))],
+    ["shrunk", () => Deno.writeFile(path, new Uint8Array(9))],
+    ["touched", () => Deno.utime(path, 5, 5)],
+    ["replaced", async () => {
+      const { mtime, atime } = await Deno.stat(path);
+      await Deno.writeFile(folder.at("g"), new Uint8Array(10));
+      await Deno.utime(folder.at("g"), atime!, mtime!);
+      await Deno.rename(folder.at("g"), path);
+    }],
+  ];
+  for (const [how, change] of changes) {
+    await Deno.writeFile(path, new Uint8Array(10));
+    const file = await fileToHash(path);
+    await change();
+    for (
+      const ask of [() => pool.read(file, 0, 5), () => pool.treeHash(file)]
+    ) {
+      const error = await assertRejects(ask, FileError, path, how);
+      assertEquals(error.problem, "changed");
+    }
+  }
+});
+
+Deno.test("a file that vanished or can't be read is named", async () => {
+  await using folder = await temporaryFolder();
+  await using pool = new HashPool(host);
+  await Deno.writeFile(folder.at("f"), new Uint8Array(10));
+  const file = await fileToHash(folder.at("f"));
+  await Deno.remove(folder.at("f"));
+  const gone = await assertRejects(() => pool.read(file, 0, 10), FileError);
+  assertEquals([gone.problem, gone.path], ["vanished", file.path]);
+  const at = { ...file, path: folder.path };
+  const failed = await assertRejects(() => pool.treeHash(at), FileError);
+  assert(failed.problem !== "vanished");
+});
+
+Deno.test("an abort drops what is queued and leaves the pool usable", async () => {
+  await using folder = await temporaryFolder();
+  await using pool = new HashPool(host, { threads: 1 });
+  await Deno.writeFile(folder.at("f"), vectorPayload(8 * LEAF_SIZE));
+  const file = await fileToHash(folder.at("f"));
+  const abort = new AbortController();
+  const asked = Array.from(
+    { length: 20 },
+    () => pool.read(file, 0, 8 * LEAF_SIZE, { signal: abort.signal }),
+  );
+  const reason = new Error("enough");
+  abort.abort(reason);
+  for (const result of await Promise.allSettled(asked)) {
+    assert(result.status === "rejected" && result.reason === reason);
+  }
+  await assertRejects(
+    () => pool.read(file, 0, 1, { signal: abort.signal }),
+    Error,
+    "enough",
+  );
+  assertEquals((await pool.read(file, 0, 1)).bytes.length, 1);
+});
+
+Deno.test("closing the pool rejects what is under way, and later calls", async () => {
+  await using folder = await temporaryFolder();
+  const pool = new HashPool(host, { threads: 1 });
+  await Deno.writeFile(folder.at("f"), vectorPayload(LEAF_SIZE));
+  const file = await fileToHash(folder.at("f"));
+  await pool.read(file, 0, 1);
+  const asked = [pool.read(file, 0, 5), pool.read(file, 0, 5)];
+  const settled = Promise.allSettled(asked);
+  await pool[Symbol.asyncDispose]();
+  for (const result of await settled) assertEquals(result.status, "rejected");
+  await assertRejects(() => pool.read(file, 0, 1), DOMException, "closed");
+});
+
+Deno.test("a worker that can't start is an error and no hang", async () => {
+  await using folder = await temporaryFolder();
+  const broken = createHost({ workerUrl: "file:///nowhere/worker.js" });
+  await using pool = new HashPool(broken);
+  await Deno.writeFile(folder.at("f"), new Uint8Array(10));
+  const file = await fileToHash(folder.at("f"));
+  await assertRejects(() => pool.read(file, 0, 1), Error, "worker thread");
+});
