@@ -39,7 +39,7 @@ export type OpenMode =
   | "append"
   /** Must exist; read and written in place. */
   | "update"
-  /** Must not exist: fails with `EEXIST`, also on a dangling symlink. Only the owner may read it. */
+  /** Must not exist: fails with `EEXIST`, also on a dangling symlink. Read and written by its owner alone. */
   | "create";
 
 /** An open file. Closing twice is harmless. */
@@ -79,6 +79,8 @@ export interface Files {
   removeTree(path: string): Promise<void>;
   /** Sets the time of last modification, in seconds since 1970; may be negative. */
   setModifiedTime(path: string, seconds: number): Promise<void>;
+  /** Gives a file that was made for its owner alone the permissions that new files have by default. */
+  publish(path: string): Promise<void>;
   /** Resolves when the names in a folder are on the device. Does nothing where the system has no such thing. */
   syncDirectory(path: string): Promise<void>;
   /** A new empty folder for temporary files. */

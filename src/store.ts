@@ -126,6 +126,9 @@ export interface ArchiveStore {
   /** The retrievals that the service knows, newest or oldest first as it likes. */
   listRetrievals(options?: CallOptions): AsyncIterable<Retrieval>;
 
-  /** Opens the output of a finished retrieval. */
-  openRetrieval(jobId: string, options?: CallOptions): Promise<RetrievedBytes>;
+  /** Opens the output of a finished retrieval, from byte `start` on where given. */
+  openRetrieval(
+    jobId: string,
+    options?: CallOptions & { start?: number },
+  ): Promise<RetrievedBytes>;
 }

@@ -26,8 +26,11 @@ const FLAGS: Record<OpenMode, string> = {
   create: "wx+",
 };
 
-/** Files made here may hold whatever the user's files hold. */
+/** A file made to be filled may hold secrets, and is nobody's business before it is whole. */
 const OWNER_ONLY = 0o600;
+
+/** What any program asks for a new file, before the user's mask. */
+const DEFAULT_MODE = 0o666;
 
 /** The `code` of a host's error, such as `ENOENT`. */
 function codeOf(error: unknown): unknown {
@@ -146,7 +149,8 @@ export const nodeFiles: Files = {
   },
   readDirectory,
   async open(path, mode) {
-    return new NodeOpenFile(await fs.open(path, FLAGS[mode], OWNER_ONLY));
+    const permissions = mode === "create" ? OWNER_ONLY : DEFAULT_MODE;
+    return new NodeOpenFile(await fs.open(path, FLAGS[mode], permissions));
   },
   readText: (path) => fs.readFile(path, "utf8"),
   async makeDirectory(path) {
@@ -163,6 +167,7 @@ export const nodeFiles: Files = {
     const time = new Date(seconds * 1000);
     return fs.utimes(path, time, time);
   },
+  publish: (path) => fs.chmod(path, DEFAULT_MODE & ~process.umask()),
   syncDirectory,
   makeTemporaryDirectory: (prefix) => fs.mkdtemp(join(tmpdir(), prefix)),
   realPath: (path) => fs.realpath(path),

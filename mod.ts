@@ -1,0 +1,44 @@
+/**
+ * moraine as a library: the parts of which its command line is made.
+ *
+ * @module
+ */
+
+export type {
+  Credentials,
+  CredentialsProvider,
+} from "./src/aws/credentials.ts";
+export {
+  FileError,
+  IntegrityError,
+  isTransient,
+  JournalError,
+  mayHaveTakenEffect,
+  MoraineError,
+  NetworkError,
+  ServiceError,
+  UnsafeNameError,
+  UsageError,
+} from "./src/errors.ts";
+export { GlacierClient, type GlacierOptions } from "./src/glacier/client.ts";
+export { GlacierStore, type GlacierStoreOptions } from "./src/glacier/store.ts";
+export type {
+  ArchiveStore,
+  CallOptions,
+  HashedBytes,
+  Retrieval,
+  RetrievedBytes,
+  StoredArchive,
+  StoreLimits,
+} from "./src/store.ts";
+export {
+  combineParts,
+  type HashedPart,
+  isMebibyteAligned,
+  isTreeHashAligned,
+  LEAF_SIZE,
+  type Sha256,
+  TreeHash,
+  treeHash,
+} from "./src/treehash/tree_hash.ts";
+export { VERSION } from "./src/version.ts";

@@ -1,0 +1,89 @@
+/**
+ * Trying again, with full jitter: each wait is a random part of a bound that
+ * doubles, so that clients which failed together do not come back together.
+ *
+ * @module
+ */
+
+import { isTransient, ServiceError } from "../errors.ts";
+import { delay } from "./delay.ts";
+
+/**
+ * The longest wait that a server can ask for, in milliseconds. One that asks
+ * for a day must not look like a program that hangs.
+ */
+const MAX_RETRY_AFTER = 5 * 60_000;
+
+/** What is about to be tried again. */
+export interface RetryEvent {
+  /** Number of the try that failed; the first is 1. */
+  attempt: number;
+  /** Milliseconds until the next try. */
+  delay: number;
+  error: unknown;
+}
+
+/** How often and how fast to try again. */
+export interface RetryTiming {
+  /** Number of tries in all, at least 1. */
+  attempts?: number;
+  /** Bound of the first wait in milliseconds; it doubles with each wait. */
+  base?: number;
+  /** Bound of every wait in milliseconds. */
+  cap?: number;
+}
+
+/** Options for {@linkcode retry}. */
+export interface RetryOptions extends RetryTiming {
+  signal?: AbortSignal;
+  /** Whether to try again after this error; {@linkcode isTransient} by default. */
+  shouldRetry?: (error: unknown) => boolean;
+  /** Called before each wait. */
+  onRetry?: (event: RetryEvent) => void;
+  /** From 0 up to but not including 1. */
+  random?: () => number;
+  delay?: typeof delay;
+}
+
+/**
+ * Calls `action` until it succeeds, fails with an error that is final, or has
+ * been called `attempts` times; then rejects with its last error. An answer's
+ * `retryAfter` is waited for at least, up to five minutes.
+ *
+ * `action` is given the number of the try. Rejects with the signal's reason
+ * once it is aborted, whatever `action` rejects with then.
+ */
+export async function retry<T>(
+  action: (attempt: number) => Promise<T>,
+  options: RetryOptions = {},
+): Promise<T> {
+  const {
+    attempts = 8,
+    base = 200,
+    cap = 20_000,
+    signal,
+    shouldRetry = isTransient,
+    onRetry,
+    random = Math.random,
+    delay: wait = delay,
+  } = options;
+  for (let attempt = 1;; attempt++) {
+    signal?.throwIfAborted();
+    try {
+      return await action(attempt);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (attempt >= attempts || !shouldRetry(error)) throw error;
+      const bound = Math.min(cap, base * 2 ** (attempt - 1));
+      const ms = Math.max(random() * bound, askedFor(error));
+      onRetry?.({ attempt, delay: ms, error });
+      await wait(ms, { signal });
+    }
+  }
+}
+
+/** How long the server asks to wait, in milliseconds. */
+function askedFor(error: unknown): number {
+  if (!(error instanceof ServiceError)) return 0;
+  return Math.min(error.retryAfter ?? 0, MAX_RETRY_AFTER);
+}

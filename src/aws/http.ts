@@ -1,0 +1,326 @@
+/**
+ * Requests to an AWS service: signed, sent, timed, and answered by a response
+ * or a typed error.
+ *
+ * @module
+ */
+
+import { MoraineError, NetworkError, ServiceError } from "../errors.ts";
+import type { Clock } from "../platform.ts";
+import { guardBody, readBody, releaseBody } from "./body.ts";
+import type { Credentials, CredentialsProvider } from "./credentials.ts";
+import { Exchange } from "./exchange.ts";
+import {
+  cleanText,
+  describeCommonFailure,
+  type Failure,
+  type FailureParser,
+  isExpiredToken,
+  maybeSkewed,
+  parseJsonFailure,
+} from "./failure.ts";
+import { networkFailure, timeoutFailure } from "./network_failure.ts";
+import { EMPTY_SHA256, sign, type SigningKeys } from "./sign.ts";
+import {
+  announcedSize,
+  dateOf,
+  definedOnly,
+  type Fields,
+  requestUrl,
+  retryAfter,
+} from "./wire.ts";
+
+/** Sends a request; the global `fetch`, or a server's handler. */
+export type Fetch = (request: Request) => Response | Promise<Response>;
+
+/** Options for {@linkcode AwsHttp}. */
+export interface AwsHttpOptions {
+  /** Where the service is; its path, if any, goes before that of each request. */
+  endpoint: URL;
+  region: string;
+  /** Name of the service in signatures, such as `glacier`. */
+  service: string;
+  credentials: CredentialsProvider;
+  fetch?: Fetch;
+  clock?: Clock;
+  /**
+   * How long the service may be silent, in seconds: until the head of its
+   * answer, and then until each next piece of its body. 180 by default.
+   */
+  timeout?: number;
+  parseFailure?: FailureParser;
+}
+
+/** One request. */
+export interface AwsRequest {
+  /** Name of the operation, for errors. */
+  operation: string;
+  method: string;
+  /** Begins with `/`; escaped where necessary. */
+  path: string;
+  query?: Fields;
+  headers?: Fields;
+  body?: Uint8Array<ArrayBuffer>;
+  /** SHA-256 of the body, lower-case hexadecimal; it is not computed here. Needed with a body. */
+  sha256?: string;
+  /** One sentence for the user on an error answer, where there is a better one than the service's own. */
+  describe?: (failure: Failure) => string | undefined;
+  signal?: AbortSignal;
+}
+
+/** The largest error answer that is read, in bytes. */
+const MAX_FAILURE = 64 * 1024;
+
+/**
+ * How much further than this the clocks must be apart before ours is
+ * corrected, in milliseconds; the service accepts five minutes.
+ */
+const MAX_SKEW = 4 * 60_000;
+
+/**
+ * The slowest line that is waited for, in bytes a second. `fetch` does not
+ * tell how much of a body it has sent, so a body extends the time-out by what
+ * it takes at this speed; a dead connection is noticed earlier by TCP.
+ */
+const SLOWEST_UPLOAD = 16 * 1024;
+
+/** The longest delay that timers take, in milliseconds. */
+const MAX_TIMER = 2 ** 31 - 1;
+
+/** An answer with an error status, its body read and released. */
+interface FailedAnswer {
+  failure: Failure;
+  response: Response;
+  /** How far the service's clock is ahead of the one signed with, in milliseconds. */
+  skew: number;
+}
+
+/** A connection to one service in one region. */
+export class AwsHttp {
+  readonly #options: AwsHttpOptions;
+  readonly #fetch: Fetch;
+  readonly #clock: Clock;
+  readonly #timeout: number;
+  readonly #keys: SigningKeys = new Map();
+  /** How far the service's clock is ahead of ours, in milliseconds. */
+  #offset = 0;
+
+  constructor(options: AwsHttpOptions) {
+    this.#options = options;
+    this.#fetch = options.fetch ?? ((request) => fetch(request));
+    this.#clock = options.clock ?? Date;
+    this.#timeout = options.timeout ?? 180;
+  }
+
+  /**
+   * Sends a request once; or twice, where the first answer tells that the
+   * clock is wrong or the credentials have expired, and that can be mended.
+   *
+   * The body of the response must be read to its end or cancelled. It rejects
+   * like this method when it stalls or is cut short.
+   *
+   * @throws {ServiceError} on an answer that is no success, a redirect included.
+   * @throws {NetworkError} where there is no whole answer.
+   */
+  async send(request: AwsRequest): Promise<Response> {
+    let refreshed = false;
+    let corrected = false;
+    let credentials = await this.#credentials(request);
+    while (true) {
+      const answer = await this.#sendOnce(request, credentials);
+      if (answer instanceof Response) return answer;
+      const { failure, response, skew } = answer;
+      if (
+        !corrected && maybeSkewed(failure.code) && Math.abs(skew) > MAX_SKEW
+      ) {
+        corrected = true;
+        this.#offset += skew;
+      } else if (!refreshed && isExpiredToken(failure.code)) {
+        refreshed = true;
+        credentials = await this.#renew(request, credentials);
+      } else {
+        throw this.#serviceError(request, failure, response, credentials);
+      }
+    }
+  }
+
+  async #credentials(
+    request: AwsRequest,
+    forceRefresh = false,
+  ): Promise<Credentials> {
+    using exchange = new Exchange(request.signal);
+    return await exchange.race(this.#options.credentials({ forceRefresh }));
+  }
+
+  /** Credentials other than `expired`; another request may have renewed them meanwhile. */
+  async #renew(request: AwsRequest, expired: Credentials) {
+    const current = await this.#credentials(request);
+    if (current.sessionToken !== expired.sessionToken) return current;
+    return await this.#credentials(request, true);
+  }
+
+  async #sendOnce(
+    request: AwsRequest,
+    credentials: Credentials,
+  ): Promise<Response | FailedAnswer> {
+    const offset = this.#offset;
+    const signed = await this.#sign(request, credentials, offset);
+    const exchange = new Exchange(request.signal);
+    let response: Response;
+    try {
+      response = await this.#exchange(request, signed, exchange);
+    } catch (error) {
+      exchange[Symbol.dispose]();
+      throw error;
+    }
+    if (response.ok) return response;
+    const date = dateOf(response.headers);
+    const skew = date === undefined ? 0 : date - this.#clock.now() - offset;
+    return { failure: await this.#readFailure(response), response, skew };
+  }
+
+  async #sign(
+    request: AwsRequest,
+    credentials: Credentials,
+    offset: number,
+  ): Promise<RequestInit & { url: URL }> {
+    const { region, service } = this.#options;
+    const { method, body, sha256 = EMPTY_SHA256 } = request;
+    if (body !== undefined && request.sha256 === undefined) {
+      throw new TypeError("Cannot sign a body without its SHA-256");
+    }
+    const { path, query } = request;
+    const url = requestUrl(this.#options.endpoint, path, query);
+    const headers = await sign({
+      method,
+      url,
+      headers: definedOnly(request.headers),
+      sha256,
+      region,
+      service,
+      credentials,
+      date: this.#clock.now() + offset,
+      keys: this.#keys,
+    });
+    // Unasked, runtimes offer compression: sizes and ranges would be of
+    // something else.
+    headers.set("accept-encoding", "identity");
+    return { method, url, headers, body };
+  }
+
+  /** The answer's head, with a body that is watched from here on. */
+  async #exchange(
+    request: AwsRequest,
+    { url, ...init }: RequestInit & { url: URL },
+    exchange: Exchange,
+  ): Promise<Response> {
+    const { operation, body } = request;
+    const host = this.#options.endpoint.host;
+    const stalled = () =>
+      timeoutFailure(operation, host, { seconds: this.#timeout });
+    const sending = (body?.length ?? 0) / SLOWEST_UPLOAD;
+    exchange.arm(milliseconds(this.#timeout + sending), stalled);
+    const { signal } = exchange;
+    const response = await this.#fetchOnce(
+      // A redirect would take the signature to another host.
+      new Request(url, { ...init, signal, redirect: "manual" }),
+      request,
+      exchange,
+    );
+    exchange.disarm();
+    if (response.body === null) {
+      exchange[Symbol.dispose]();
+      return response;
+    }
+    const guarded = guardBody(response.body, {
+      exchange,
+      stallTimeout: milliseconds(this.#timeout),
+      size: announcedSize(response.headers),
+      stalled,
+      failed: (cause) => networkFailure(cause, operation, host),
+    });
+    const { status, statusText, headers } = response;
+    return new Response(guarded, { status, statusText, headers });
+  }
+
+  async #fetchOnce(
+    wire: Request,
+    { operation }: AwsRequest,
+    exchange: Exchange,
+  ): Promise<Response> {
+    const fetching = (async () => await this.#fetch(wire))();
+    try {
+      return await exchange.race(fetching);
+    } catch (cause) {
+      // A handler that does not know the signal may answer yet.
+      fetching.then((late) => late.body?.cancel()).catch(() => {});
+      if (exchange.signal.aborted) throw exchange.signal.reason;
+      if (cause instanceof MoraineError) throw cause;
+      throw networkFailure(cause, operation, this.#options.endpoint.host);
+    }
+  }
+
+  async #readFailure(response: Response): Promise<Failure> {
+    if (response.status < 400) {
+      await releaseBody(response);
+      return { code: "RedirectNotFollowed", message: "" };
+    }
+    const parse = this.#options.parseFailure ?? parseJsonFailure;
+    try {
+      const { bytes } = await readBody(response, MAX_FAILURE);
+      return parse(new TextDecoder().decode(bytes), response.headers);
+    } catch (error) {
+      // The caller's abort must get through; but a body that breaks off
+      // leaves a status to go by.
+      if (!(error instanceof NetworkError)) throw error;
+      return parse("", response.headers);
+    }
+  }
+
+  #serviceError(
+    request: AwsRequest,
+    failure: Failure,
+    response: Response,
+    credentials: Credentials,
+  ): ServiceError {
+    const { operation } = request;
+    const { status, headers } = response;
+    const message = redirectMessage(failure, headers, this.#options.endpoint) ??
+      request.describe?.(failure) ??
+      describeCommonFailure(failure, operation) ??
+      `${operation} failed: ${failure.message || `HTTP status ${status}`}` +
+        (failure.code === "Unknown" ? "" : ` (${failure.code})`);
+    return new ServiceError(withoutSecrets(message, credentials), {
+      operation,
+      code: failure.code,
+      status,
+      requestId: headers.get("x-amzn-requestid") ??
+        headers.get("x-amz-request-id") ?? undefined,
+      retryAfter: retryAfter(headers, this.#clock.now()),
+      serverTime: dateOf(headers),
+    });
+  }
+}
+
+function milliseconds(seconds: number): number {
+  return Math.min(seconds * 1000, MAX_TIMER);
+}
+
+function redirectMessage(
+  { code }: Failure,
+  headers: Headers,
+  endpoint: URL,
+): string | undefined {
+  if (code !== "RedirectNotFollowed") return undefined;
+  const target = cleanText(headers.get("location") ?? "another address");
+  return `${endpoint.host} redirects to ${target}, which is not followed (check the endpoint)`;
+}
+
+/** Services may quote requests; keys must not get into logs that way. */
+function withoutSecrets(text: string, credentials: Credentials): string {
+  const { secretAccessKey, sessionToken } = credentials;
+  for (const secret of [secretAccessKey, sessionToken]) {
+    if (secret) text = text.replaceAll(secret, "[secret]");
+  }
+  return text;
+}

@@ -1,0 +1,68 @@
+/**
+ * Where the credentials come from: the command line or configuration file,
+ * otherwise AWS's usual places.
+ *
+ * @module
+ */
+
+import type { CredentialsProvider } from "../aws/credentials.ts";
+import { UsageError } from "../errors.ts";
+
+/** What the user gave. */
+export interface CredentialOptions {
+  key?: string;
+  secret?: string;
+  token?: string;
+  profile?: string;
+}
+
+/**
+ * Finds credentials.
+ *
+ * @throws {UsageError} where one of key and secret is given without the other; the provider rejects with one where nothing is found.
+ */
+export function findCredentials(
+  options: CredentialOptions,
+): CredentialsProvider {
+  const { key, secret, token, profile } = options;
+  if (key !== undefined && secret !== undefined) {
+    const credentials = {
+      accessKeyId: key,
+      secretAccessKey: secret,
+      sessionToken: token,
+    };
+    return () => Promise.resolve(credentials);
+  }
+  if (key !== undefined || secret !== undefined || token !== undefined) {
+    throw new UsageError(
+      `Missing option: ${
+        key === undefined ? "--key" : "--secret"
+      } (credentials are given with --key and --secret, or neither)`,
+    );
+  }
+  return awsChain(profile);
+}
+
+/**
+ * Environment, shared files, credential_process, SSO, web identity, container
+ * and instance metadata, in AWS's own order.
+ */
+function awsChain(profile: string | undefined): CredentialsProvider {
+  let chain: CredentialsProvider | undefined;
+  return async (options) => {
+    // Loaded only now: it is larger than all the rest of the program.
+    const { defaultProvider } = await import(
+      "@aws-sdk/credential-provider-node"
+    );
+    chain ??= defaultProvider({ profile });
+    try {
+      return await chain(options);
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new UsageError(
+        `No AWS credentials found: give --key and --secret, in the configuration file as a rule, or set up AWS's environment variables or profile (${why})`,
+        { cause },
+      );
+    }
+  };
+}

@@ -1,0 +1,39 @@
+/**
+ * What the command line needs of the process that it runs in.
+ *
+ * @module
+ */
+
+import type { Platform } from "../platform.ts";
+
+/** A running HTTP server. */
+export interface Listener extends AsyncDisposable {
+  /** Such as `http://127.0.0.1:9901`. */
+  url: string;
+}
+
+/** The process, seen from the command line. */
+export interface CliHost {
+  platform: Platform;
+  /** Writes to standard output. */
+  out(text: string): void;
+  /** Writes to standard error. */
+  err(text: string): void;
+  /** Whether standard error is a terminal, which takes a progress bar. */
+  errIsTerminal: boolean;
+  /** Width of the terminal in characters. */
+  columns(): number;
+  /** An environment variable; an empty one counts as none. */
+  env(name: string): string | undefined;
+  /** Such as `deno 2.9.6`. */
+  runtime: string;
+  /** Aborted when the user interrupts. */
+  signal: AbortSignal;
+  /** Listens for HTTP requests. */
+  listen(
+    handler: (request: Request) => Promise<Response>,
+    options: { hostname: string; port: number },
+  ): Promise<Listener>;
+  /** Sends requests; the runtime's own `fetch` where absent. */
+  fetch?: typeof fetch;
+}

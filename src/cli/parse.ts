@@ -1,0 +1,223 @@
+/**
+ * From the words of a command line to a command and its options' values.
+ *
+ * Long options take one dash or two, `--name value` or `--name=value`, and
+ * stand anywhere after the command.
+ *
+ * @module
+ */
+
+import { parseArgs } from "@std/cli/parse-args";
+import { UsageError } from "../errors.ts";
+import { printable } from "../relative_name.ts";
+import {
+  type CommandName,
+  COMMANDS,
+  commandSpec,
+  isCommandName,
+  type OptionName,
+  optionNames,
+  OPTIONS,
+  optionSpec,
+  type OptionType,
+  resolveOption,
+} from "./options.ts";
+import { suggestion } from "./suggest.ts";
+
+/** A value as the command gets it. */
+export type OptionValue = string | number | boolean;
+
+/** Options by name. */
+export type OptionValues = Partial<Record<OptionName, OptionValue>>;
+
+/** A command line, taken apart but not yet joined with the configuration file. */
+export interface CommandLine {
+  command: CommandName;
+  positional: string | undefined;
+  values: OptionValues;
+  warnings: string[];
+}
+
+/**
+ * Takes a command line apart.
+ *
+ * @throws {UsageError} where a command, option or value is unknown or wrong.
+ */
+export function parseCommandLine(args: readonly string[]): CommandLine {
+  const [word, ...rest] = args;
+  const command = toCommand(word, rest);
+  const spec = commandSpec(command);
+  const warnings: string[] = [];
+  const values: OptionValues = {};
+  const parsed = parseArgs(joinValues(rest), {
+    string: [
+      "_",
+      ...optionNames().filter((name) => !isFlag(resolveOption(name)!.name)),
+    ],
+    boolean: optionNames().filter((name) => isFlag(resolveOption(name)!.name)),
+    collect: optionNames(),
+    unknown: (arg, key) => {
+      if (key === undefined || !arg.startsWith("-")) return true;
+      throw unknownOption(key, command);
+    },
+  });
+  for (const [key, given] of Object.entries(parsed)) {
+    if (key === "_") continue;
+    const resolved = resolveOption(key)!;
+    const all = (given as OptionValue[]).filter((value) => value !== false);
+    if (all.length === 0) continue;
+    const { name } = resolved;
+    if (!takes(command, name)) {
+      throw new UsageError(
+        `Option --${key} does not apply to ${command}: see moraine ${command} --help`,
+      );
+    }
+    if (all.length > 1 || values[name] !== undefined) {
+      throw new UsageError(`Option --${name} is given twice`);
+    }
+    if (resolved.deprecated) {
+      warnings.push(`Option --${key} is deprecated: use --${name}`);
+    }
+    values[name] = checkValue(name, all[0], `--${key}`);
+  }
+  const words = parsed._.map(String);
+  const limit = spec.positional ? 1 : 0;
+  if (words.length > limit) {
+    throw new UsageError(
+      `Unexpected argument: ${
+        printable(words[limit])
+      } (names with spaces need quotes; see moraine ${command} --help)`,
+    );
+  }
+  return { command, positional: words[0], values, warnings };
+}
+
+/** Whether a command takes an option, with or without effect. */
+export function takes(command: CommandName, name: OptionName): boolean {
+  const { required, optional, ignored = [] } = commandSpec(command);
+  return [...required, ...optional, ...ignored].includes(name);
+}
+
+/**
+ * Gives a value its type.
+ *
+ * @throws {UsageError} where the value is not what the option takes. `where` names the option in the message.
+ */
+export function checkValue(
+  name: OptionName,
+  value: OptionValue,
+  where: string,
+): OptionValue {
+  const { type } = optionSpec(name);
+  const text = String(value);
+  const wrong = (expected: string) =>
+    new UsageError(
+      `${where} takes ${expected}, not ${
+        text === "" ? "nothing" : `"${printable(text)}"`
+      }`,
+    );
+  switch (type.kind) {
+    case "flag":
+      if (value === true || text === "1" || text === "true") return true;
+      if (text === "0" || text === "false") return false;
+      throw wrong("no value");
+    case "text":
+      if (text === "") throw wrong("a value");
+      return text;
+    case "choice":
+      if (!type.values.includes(text)) throw wrong(type.values.join(" or "));
+      return text;
+    case "url":
+      if (!isHttpUrl(text)) throw wrong("an http:// or https:// address");
+      return text.replace(/\/+$/, "");
+    case "integer":
+      if (!isWithin(text, type)) throw wrong(describeInteger(type));
+      return Number(text);
+  }
+}
+
+type IntegerType = Extract<OptionType, { kind: "integer" }>;
+
+function isWithin(text: string, { min, max, powerOfTwo }: IntegerType) {
+  const number = Number(text);
+  return /^[0-9]+$/.test(text) && number >= min && number <= max &&
+    (!powerOfTwo || Number.isInteger(Math.log2(number)));
+}
+
+/** `a whole number from 1 to 30`, for messages and help. */
+export function describeInteger({ min, max, powerOfTwo }: IntegerType): string {
+  const kind = powerOfTwo ? "a power of two" : "a whole number";
+  return max === Number.MAX_SAFE_INTEGER
+    ? `${kind}, at least ${min}`
+    : `${kind} from ${min} to ${max}`;
+}
+
+function isHttpUrl(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url !== undefined && /^https?:$/.test(url.protocol) &&
+    url.username === "" && url.password === "" && url.search === "" &&
+    url.hash === "";
+}
+
+function isFlag(name: OptionName): boolean {
+  return optionSpec(name).type.kind === "flag";
+}
+
+function toCommand(
+  word: string | undefined,
+  rest: readonly string[],
+): CommandName {
+  if (word === undefined || /^--?(help|h|\?)$/.test(word)) return "help";
+  if (/^--?(version|V)$/.test(word)) return "version";
+  if (isCommandName(word)) return word;
+  if (word.startsWith("-")) {
+    const command = rest.find(isCommandName);
+    throw new UsageError(
+      command
+        ? `The command comes first: moraine ${command} ${printable(word)} …`
+        : "No command given: see moraine help",
+    );
+  }
+  const meant = suggestion(word, Object.keys(COMMANDS));
+  throw new UsageError(
+    `Unknown command: ${printable(word)}.${meant || " See moraine help"}`,
+  );
+}
+
+function unknownOption(key: string, command: CommandName): UsageError {
+  const { required, optional } = commandSpec(command);
+  const meant = suggestion(key, [...required, ...optional], "--");
+  return new UsageError(
+    `Unknown option: --${printable(key)}.${
+      meant || ` See moraine ${command} --help`
+    }`,
+  );
+}
+
+/**
+ * Brings options to the one form `--name=value`, so that one dash or two are
+ * the same and a value may itself begin with a dash.
+ */
+function joinValues(args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const match = /^--?([^-=][^=]*)(=[^]*)?$/.exec(args[i]);
+    if (args[i] === "--") return [...joined, ...args.slice(i)];
+    if (!match) {
+      joined.push(args[i]);
+      continue;
+    }
+    const [, key, value] = match;
+    const name = key === "h" ? "help" : resolveOption(key)?.name;
+    if (key === "h") joined.push("--help");
+    else if (name === undefined || value !== undefined) {
+      joined.push(`--${key}${value ?? ""}`);
+    } else if (isFlag(name)) joined.push(`--${key}`);
+    else if (i + 1 < args.length) joined.push(`--${key}=${args[++i]}`);
+    else throw new UsageError(`Option --${key} needs a value`);
+  }
+  return joined;
+}
+
+/** The names of all options, for those who make tables of them. */
+export const ALL_OPTIONS = Object.keys(OPTIONS) as OptionName[];

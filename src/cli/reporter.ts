@@ -1,0 +1,123 @@
+/**
+ * Shows events: results on standard output, everything else on standard
+ * error; and counts them.
+ *
+ * @module
+ */
+
+import type { RunEvent, Summary } from "../transfer/events.ts";
+import type { CliHost } from "./host.ts";
+import { jsonLine, resultLines, summaryLine, troubleLine } from "./output.ts";
+import { Progress } from "./progress.ts";
+
+/** How much is shown. */
+export interface ReporterOptions {
+  json?: boolean;
+  quiet?: boolean;
+  verbose?: boolean;
+}
+
+/** Takes the events of one run. */
+export class Reporter {
+  readonly #host: CliHost;
+  readonly #options: ReporterOptions;
+  readonly #progress: Progress;
+  readonly summary: Summary = {
+    files: 0,
+    bytes: 0,
+    failed: 0,
+    empty: 0,
+    pending: 0,
+    requests: 0,
+  };
+
+  constructor(host: CliHost, options: ReporterOptions) {
+    this.#host = host;
+    this.#options = options;
+    this.#progress = new Progress({
+      isTerminal: host.errIsTerminal,
+      columns: () => host.columns(),
+      write: (text) => host.err(text),
+    }, () => host.platform.clock.now());
+  }
+
+  /** Takes an event. */
+  emit(event: RunEvent): void {
+    this.#count(event);
+    switch (event.type) {
+      case "planned":
+      case "transferred":
+      case "fileEnded":
+        if (!this.#options.quiet) this.#progress.take(event);
+        return;
+      case "warning":
+      case "failure":
+        this.#json(event);
+        return this.err(troubleLine(event));
+      case "retry":
+        this.#json(event);
+        if (this.#options.verbose) this.err(troubleLine(event));
+        return;
+      case "skipped":
+        this.#json(event);
+        if (this.#options.verbose) {
+          this.err(`Left out, because it is empty: ${event.name}`);
+        }
+        return;
+      default:
+        if (this.#options.json) return this.#json(event);
+        for (const line of resultLines(event)) this.#out(line);
+    }
+  }
+
+  /** Writes a line to standard error, above the progress bar. */
+  err(line: string): void {
+    this.#progress.clear();
+    this.#host.err(`${line}\n`);
+  }
+
+  /** Says at the end what the run amounted to, where it did anything. */
+  sayResult(): void {
+    this.#progress.clear();
+    this.#json({ type: "summary", summary: this.summary });
+    const { files, failed, empty, pending } = this.summary;
+    if (files + failed + empty + pending > 0 && !this.#options.quiet) {
+      this.err(summaryLine(this.summary));
+    }
+  }
+
+  /** Counts a request that is about to be sent. */
+  countRequest(): void {
+    this.summary.requests++;
+  }
+
+  #json(event: RunEvent): void {
+    if (this.#options.json) this.#out(jsonLine(event));
+  }
+
+  #out(line: string): void {
+    this.#progress.clear();
+    this.#host.out(`${line}\n`);
+  }
+
+  #count(event: RunEvent): void {
+    const { summary } = this;
+    switch (event.type) {
+      case "uploaded":
+      case "downloaded":
+      case "retrievalStarted":
+        summary.files++;
+        summary.bytes += event.size;
+        return;
+      case "failure":
+        summary.failed++;
+        return;
+      case "skipped":
+        summary.empty++;
+        return;
+      case "notReady":
+        summary.pending++;
+        return;
+    }
+  }
+}

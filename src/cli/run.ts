@@ -1,0 +1,170 @@
+/**
+ * Runs a command line from its words to its exit status.
+ *
+ * @module
+ */
+
+import { checkLocalHash } from "../commands/check_local_hash.ts";
+import type { LocalContext, StoreContext } from "../commands/context.ts";
+import { createVault } from "../commands/create_vault.ts";
+import { restore } from "../commands/restore.ts";
+import { restoreCompleted } from "../commands/restore_completed.ts";
+import { sync } from "../commands/sync.ts";
+import { messageOf, MoraineError } from "../errors.ts";
+import { VERSION } from "../version.ts";
+import { EXIT, type ExitStatus, exitStatusOf } from "./exit_codes.ts";
+import { commandHelp, generalHelp } from "./help.ts";
+import type { CliHost } from "./host.ts";
+import type { CommandName } from "./options.ts";
+import { errorLine, troubleLine } from "./output.ts";
+import { type CommandLine, parseCommandLine } from "./parse.ts";
+import { Reporter } from "./reporter.ts";
+import { serve } from "./serve.ts";
+import { openStore } from "./service.ts";
+import { type Settings, settle } from "./settings.ts";
+
+const MEBIBYTE = 1024 * 1024;
+
+/** Runs a command line; resolves to the exit status, never rejects. */
+export async function runCli(
+  args: readonly string[],
+  host: CliHost,
+): Promise<ExitStatus> {
+  try {
+    const line = parseCommandLine(args);
+    const { command, positional, values } = line;
+    if (values.help || command === "help") {
+      return help(values.help ? command : positional, host);
+    }
+    if (command === "version") {
+      host.out(`moraine ${VERSION} (${host.runtime})\n`);
+      return EXIT.done;
+    }
+    const { settings, warnings } = await settle(line, host);
+    for (const message of warnings) {
+      host.err(`${troubleLine({ type: "warning", message })}\n`);
+    }
+    if (command === "serve") {
+      await serve(settings, host);
+      return EXIT.done;
+    }
+    return await runReported(line, settings, host);
+  } catch (error) {
+    host.err(`${describeError(error)}\n`);
+    return exitStatusOf(error);
+  }
+}
+
+function help(topic: string | undefined, host: CliHost): ExitStatus {
+  const columns = host.columns();
+  const text = topic === undefined || topic === "help"
+    ? generalHelp(columns)
+    // Refuses an unknown command, with a suggestion.
+    : commandHelp(parseCommandLine([topic]).command, columns);
+  host.out(`${text}\n`);
+  return EXIT.done;
+}
+
+async function runReported(
+  line: CommandLine,
+  settings: Settings,
+  host: CliHost,
+): Promise<ExitStatus> {
+  const reporter = new Reporter(host, {
+    json: settings.flag("json"),
+    quiet: settings.flag("quiet"),
+    verbose: settings.flag("verbose"),
+  });
+  let failure: unknown;
+  try {
+    await runCommand(line, settings, host, reporter);
+  } catch (error) {
+    failure = error;
+  }
+  reporter.sayResult();
+  if (host.signal.aborted) {
+    reporter.err("Interrupted: run the same command again to go on");
+    return EXIT.interrupted;
+  }
+  if (failure !== undefined) {
+    reporter.err(describeError(failure));
+    return exitStatusOf(failure);
+  }
+  const { failed } = reporter.summary;
+  if (failed > 0) {
+    reporter.err(errorLine(
+      `${failed} file${
+        failed === 1 ? "" : "s"
+      } failed, see above; run the same command again to try anew`,
+    ));
+    return EXIT.failed;
+  }
+  reporter.emit({ type: "done" });
+  return EXIT.done;
+}
+
+type RunnableCommand = Exclude<CommandName, "help" | "version" | "serve">;
+
+async function runCommand(
+  line: CommandLine,
+  settings: Settings,
+  host: CliHost,
+  reporter: Reporter,
+): Promise<void> {
+  const local: LocalContext = {
+    platform: host.platform,
+    emit: (event) => reporter.emit(event),
+    signal: host.signal,
+  };
+  const withStore = (vault: string): StoreContext => ({
+    ...local,
+    store: openStore(vault, settings, host, reporter),
+  });
+  const place = () => ({
+    dir: settings.text("dir"),
+    journal: settings.text("journal"),
+    dryRun: settings.flag("dry-run"),
+  });
+  const concurrency = () => settings.number("concurrency");
+  const maxFiles = () => settings.optionalNumber("max-number-of-files");
+  switch (line.command as RunnableCommand) {
+    case "create-vault": {
+      const vault = line.positional!;
+      return await createVault(withStore(vault), { vault });
+    }
+    case "sync":
+      return await sync(withStore(settings.text("vault")), {
+        ...place(),
+        concurrency: concurrency(),
+        partSize: settings.number("partsize") * MEBIBYTE,
+        maxFiles: maxFiles(),
+        countFirst: host.errIsTerminal && !settings.flag("quiet"),
+      });
+    case "check-local-hash":
+      return await checkLocalHash(local, place());
+    case "restore":
+      return await restore(withStore(settings.text("vault")), {
+        ...place(),
+        concurrency: concurrency(),
+        maxFiles: maxFiles(),
+      });
+    case "restore-completed":
+      return await restoreCompleted(withStore(settings.text("vault")), {
+        ...place(),
+        concurrency: concurrency(),
+      });
+  }
+}
+
+/** One sentence for errors that are meant for the user; a defect shows where it came from. */
+function describeError(error: unknown): string {
+  if (error instanceof MoraineError) return errorLine(error.message);
+  const line = errorLine(
+    `Unexpected: ${
+      messageOf(error)
+    } (this is a defect; please report it with what follows)`,
+  );
+  return error instanceof Error && error.stack
+    ? `${line}\n${error.stack}`
+    : line;
+}

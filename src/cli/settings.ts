@@ -1,0 +1,142 @@
+/**
+ * All options of one command, from the command line, the configuration file,
+ * the environment and the defaults, in this order of precedence.
+ *
+ * @module
+ */
+
+import { messageOf, UsageError } from "../errors.ts";
+import { printable } from "../relative_name.ts";
+import { parseConfigFile } from "./config_file.ts";
+import type { CliHost } from "./host.ts";
+import {
+  type CommandName,
+  commandSpec,
+  type OptionName,
+  optionSpec,
+} from "./options.ts";
+import {
+  checkValue,
+  type CommandLine,
+  type OptionValues,
+  takes,
+} from "./parse.ts";
+
+/** The settled options of a command. */
+export class Settings {
+  readonly #values: OptionValues;
+
+  constructor(values: OptionValues) {
+    this.#values = values;
+  }
+
+  /** The text of an option that is set. */
+  text(name: OptionName): string {
+    return String(this.#values[name]);
+  }
+
+  /** The text of an option, where it is set. */
+  optionalText(name: OptionName): string | undefined {
+    const value = this.#values[name];
+    return value === undefined ? undefined : String(value);
+  }
+
+  /** The number of an option that is set or has a default. */
+  number(name: OptionName): number {
+    return Number(this.#values[name]);
+  }
+
+  /** The number of an option, where it is set. */
+  optionalNumber(name: OptionName): number | undefined {
+    const value = this.#values[name];
+    return value === undefined ? undefined : Number(value);
+  }
+
+  /** Whether a switch is on. */
+  flag(name: OptionName): boolean {
+    return this.#values[name] === true;
+  }
+}
+
+/**
+ * Settles the options of a command.
+ *
+ * @throws {UsageError} where one is missing or wrong, or the configuration file can't be read.
+ */
+export async function settle(
+  line: CommandLine,
+  host: CliHost,
+): Promise<{ settings: Settings; warnings: string[] }> {
+  const { command, values } = line;
+  const config = await readConfig(line, host);
+  const all = {
+    ...defaults(command),
+    ...environment(command, host),
+    ...config.values,
+    ...values,
+  };
+  const spec = commandSpec(command);
+  const missing = spec.required.filter((name) => all[name] === undefined);
+  if (missing.length > 0) {
+    throw new UsageError(
+      `Missing option: ${
+        missing.map((name) => `--${name}`).join(", ")
+      } (see moraine ${command} --help)`,
+    );
+  }
+  if (spec.positional && !spec.positional.name.startsWith("[")) {
+    if (line.positional === undefined) {
+      throw new UsageError(
+        `Missing argument: ${spec.positional.name} (see moraine ${command} --help)`,
+      );
+    }
+  }
+  return {
+    settings: new Settings(all),
+    warnings: [...line.warnings, ...config.warnings],
+  };
+}
+
+async function readConfig({ command, values }: CommandLine, host: CliHost) {
+  const path = values.config;
+  if (path === undefined) return { values: {}, warnings: [] };
+  let text: string;
+  try {
+    text = await host.platform.files.readText(String(path));
+  } catch (cause) {
+    throw new UsageError(
+      `Cannot read configuration file ${printable(String(path))}: ${
+        messageOf(cause)
+      }`,
+      { cause },
+    );
+  }
+  return parseConfigFile(text, printable(String(path)), command);
+}
+
+function defaults(command: CommandName): OptionValues {
+  const values: OptionValues = {};
+  for (const name of optionsOf(command)) {
+    const value = optionSpec(name).default;
+    if (value !== undefined) values[name] = value;
+  }
+  return values;
+}
+
+function environment(command: CommandName, host: CliHost): OptionValues {
+  const values: OptionValues = {};
+  for (const name of optionsOf(command)) {
+    for (const variable of optionSpec(name).env ?? []) {
+      const value = host.env(variable);
+      if (value === undefined) continue;
+      values[name] = checkValue(name, value, variable);
+      break;
+    }
+  }
+  return values;
+}
+
+function optionsOf(command: CommandName): OptionName[] {
+  const { required, optional } = commandSpec(command);
+  return [...required, ...optional].filter((name) => takes(command, name));
+}

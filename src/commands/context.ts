@@ -1,0 +1,41 @@
+/**
+ * What commands get from whoever runs them.
+ *
+ * @module
+ */
+
+import { type Journal, openJournal } from "../journal/journal.ts";
+import type { Platform } from "../platform.ts";
+import type { ArchiveStore } from "../store.ts";
+import type { Emit } from "../transfer/events.ts";
+
+/** For commands that need no service. */
+export interface LocalContext {
+  platform: Platform;
+  /** Takes everything that is to be told. */
+  emit: Emit;
+  /** Aborted when the user wants the run to end. */
+  signal: AbortSignal;
+}
+
+/** For commands that need a service. */
+export interface StoreContext extends LocalContext {
+  store: ArchiveStore;
+}
+
+/** Opens a journal for a command; what it warns of is emitted. */
+export function openJournalFor(
+  context: LocalContext,
+  path: string,
+  options: { mode: "read" | "write"; mustExist?: boolean },
+): Promise<Journal> {
+  const { platform, emit, signal } = context;
+  return openJournal(path, {
+    files: platform.files,
+    clock: platform.clock,
+    lock: platform.lock,
+    onWarning: (message) => emit({ type: "warning", message }),
+    signal,
+    ...options,
+  });
+}

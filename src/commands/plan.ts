@@ -1,0 +1,57 @@
+/**
+ * What is to be done with each file: decisions only, from what is known.
+ *
+ * @module
+ */
+
+import { isTemporaryName } from "../files/temporary.ts";
+import type { JournalEntry, ReadonlyJournalState } from "../journal/state.ts";
+
+/** What sync does with a local file. */
+export type SyncDecision =
+  | { action: "upload" }
+  | { action: "skip"; reason: "inJournal" | "empty" | "temporary" };
+
+/** Decides on a local file from its journal entry, if it has one. */
+export function decideSync(
+  file: { name: string; size: number },
+  entry: JournalEntry | undefined,
+): SyncDecision {
+  if (isTemporaryName(file.name)) {
+    return { action: "skip", reason: "temporary" };
+  }
+  // The service stores no archive of no bytes.
+  if (file.size === 0) return { action: "skip", reason: "empty" };
+  if (entry !== undefined) return { action: "skip", reason: "inJournal" };
+  return { action: "upload" };
+}
+
+/** Seconds for which an archive stays asked for: the service keeps it at hand for a day. */
+export const RETRIEVAL_LIFE = 24 * 60 * 60;
+
+/** Whether an archive was asked for so lately that it need not be asked for again. Times in seconds since 1970. */
+export function isRetrievalFresh(
+  retrievedAt: number | undefined,
+  now: number,
+): boolean {
+  return retrievedAt !== undefined && retrievedAt > now - RETRIEVAL_LIFE;
+}
+
+/**
+ * The journal's files that restore may ask for, oldest archive first: the
+ * service limits how many it brings back in random order, and counts that
+ * order as not random ("Amazon S3 Glacier vaults to Amazon S3" solution guide,
+ * quotas).
+ */
+export function retrievalCandidates(
+  state: ReadonlyJournalState,
+  now: number,
+): JournalEntry[] {
+  const candidates: JournalEntry[] = [];
+  for (const [, entry] of state.files()) {
+    if (!isRetrievalFresh(state.retrievedAt(entry.archiveId), now)) {
+      candidates.push(entry);
+    }
+  }
+  return candidates.sort((a, b) => a.time - b.time);
+}

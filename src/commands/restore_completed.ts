@@ -1,0 +1,114 @@
+/**
+ * `restore-completed`: downloads the missing files whose retrieval is done.
+ *
+ * @module
+ */
+
+import { forEachBounded } from "../async/bounded.ts";
+import { childPath } from "../files/safe_path.ts";
+import type { JournalEntry, ReadonlyJournalState } from "../journal/state.ts";
+import type { Retrieval } from "../store.ts";
+import { downloadFile } from "../transfer/download.ts";
+import { FileFailures } from "../transfer/failures.ts";
+import { openJournalFor, type StoreContext } from "./context.ts";
+import { isMissing } from "./missing.ts";
+
+/** Options of {@linkcode restoreCompleted}. */
+export interface RestoreCompletedOptions {
+  dir: string;
+  journal: string;
+  /** Downloads under way at a time, at least 1. */
+  concurrency: number;
+  dryRun?: boolean;
+}
+
+/** A file and the job that has it ready. */
+interface ReadyFile {
+  entry: JournalEntry;
+  jobId: string;
+}
+
+/**
+ * Downloads each file of the journal that is missing below `dir` and whose
+ * whole archive a job has ready. Files whose jobs are under way are reported
+ * as not ready; they are no failure.
+ *
+ * @throws where the run can't go on: journal or service out of reach.
+ */
+export async function restoreCompleted(
+  context: StoreContext,
+  options: RestoreCompletedOptions,
+): Promise<void> {
+  const { emit, signal, store, platform } = context;
+  const { files } = platform;
+  await using journal = await openJournalFor(context, options.journal, {
+    mode: "read",
+    mustExist: true,
+  });
+  const ready = await readyFiles(journal.state, context, options);
+  if (ready.length === 0) return emit({ type: "nothingToRestore" });
+  if (options.dryRun) {
+    for (const { entry: { name, archiveId, size } } of ready) {
+      emit({ type: "willDownload", name, archiveId, size });
+    }
+    return;
+  }
+  const bytes = ready.reduce((sum, { entry }) => sum + entry.size, 0);
+  emit({ type: "planned", files: ready.length, bytes });
+  const failures = new FileFailures(emit);
+  const download = async ({ entry, jobId }: ReadyFile) => {
+    const { name, archiveId, size } = entry;
+    const context = { store, files, emit, signal };
+    await downloadFile(entry, jobId, options.dir, context);
+    const path = childPath(options.dir, name);
+    emit({ type: "downloaded", name, path, archiveId, size });
+  };
+  await forEachBounded(
+    ready,
+    options.concurrency,
+    (file) => failures.guard(file.entry.name, () => download(file), signal),
+    { signal },
+  );
+}
+
+/** The missing files that can be downloaded now. */
+async function readyFiles(
+  state: ReadonlyJournalState,
+  { store, platform, emit, signal }: StoreContext,
+  { dir }: RestoreCompletedOptions,
+): Promise<ReadyFile[]> {
+  const retrievals = await latestRetrievals(store.listRetrievals({ signal }));
+  const ready: ReadyFile[] = [];
+  for (const { archiveId, jobId, status } of retrievals.values()) {
+    signal.throwIfAborted();
+    const entry = state.archive(archiveId);
+    // Somebody else's archive, or not the latest version of its name.
+    if (!entry || state.latest(entry.name) !== entry) continue;
+    if (!await isMissing(dir, entry.name, platform.files)) continue;
+    if (status === "ready") ready.push({ entry, jobId });
+    else emit({ type: "notReady", name: entry.name, archiveId });
+  }
+  return ready;
+}
+
+/** The best retrieval of each whole archive: a ready one before a pending one, then the newest, which stays longest. */
+async function latestRetrievals(
+  retrievals: AsyncIterable<Retrieval>,
+): Promise<Map<string, Retrieval>> {
+  const best = new Map<string, Retrieval>();
+  for await (const retrieval of retrievals) {
+    const { archiveId, status, range, archiveSize } = retrieval;
+    if (status === "failed") continue;
+    const whole = !range || (range.start === 0 && range.end === archiveSize);
+    if (whole && isBetter(retrieval, best.get(archiveId))) {
+      best.set(archiveId, retrieval);
+    }
+  }
+  return best;
+}
+
+function isBetter(a: Retrieval, b: Retrieval | undefined): boolean {
+  if (b === undefined) return true;
+  if (a.status !== b.status) return a.status === "ready";
+  return a.created > b.created;
+}

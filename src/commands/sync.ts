@@ -1,0 +1,139 @@
+/**
+ * `sync`: uploads the local files that the journal doesn't have.
+ *
+ * @module
+ */
+
+import { forEachBounded, Semaphore } from "../async/bounded.ts";
+import { walk, type WalkedFile } from "../files/walk.ts";
+import { openIntents } from "../journal/intents.ts";
+import type { ReadonlyJournalState } from "../journal/state.ts";
+import { FileFailures } from "../transfer/failures.ts";
+import { recoverUploads } from "../transfer/recover.ts";
+import { uploadFile } from "../transfer/upload.ts";
+import { HashPool } from "../treehash/pool.ts";
+import { openJournalFor, type StoreContext } from "./context.ts";
+import { decideSync } from "./plan.ts";
+
+/** Options of {@linkcode sync}. */
+export interface SyncOptions {
+  dir: string;
+  journal: string;
+  /** Requests under way at a time, at least 1. */
+  concurrency: number;
+  /** Size of a part in bytes, 1 MiB times a power of two. */
+  partSize: number;
+  /** How many files to upload at most. */
+  maxFiles?: number;
+  dryRun?: boolean;
+  /** Whether to go through the folder once more beforehand, so that progress has an end to show. */
+  countFirst?: boolean;
+}
+
+/**
+ * Uploads each file below `dir` whose name is not in the journal. Files that
+ * fail are reported, and the others go on.
+ *
+ * @throws where the run can't go on: journal, folder or service out of reach.
+ */
+export async function sync(
+  context: StoreContext,
+  options: SyncOptions,
+): Promise<void> {
+  if (options.dryRun) return await preview(context, options);
+  const { platform, emit, signal, store } = context;
+  const { files, clock } = platform;
+  await using journal = await openJournalFor(context, options.journal, {
+    mode: "write",
+  });
+  await using intents = await openIntents(journal.path, {
+    files,
+    clock,
+    signal,
+  });
+  const upload = {
+    store,
+    journal,
+    intents,
+    files,
+    clock,
+    emit,
+    signal,
+    permits: new Semaphore(options.concurrency),
+  };
+  await recoverUploads(upload);
+  await using hashPool = new HashPool(platform);
+  const failures = new FileFailures(emit);
+  if (options.countFirst) await count(context, options, journal.state);
+  await forEachBounded(
+    filesToUpload(context, options, journal.state, {
+      onProblem: (problem) => failures.report(problem.path, problem),
+      onEmpty: (name) => emit({ type: "skipped", name, reason: "empty" }),
+    }),
+    options.concurrency,
+    (file) =>
+      failures.guard(
+        file.name,
+        () => uploadFile(file, options.partSize, { ...upload, hashPool }),
+        signal,
+      ),
+    { signal },
+  );
+}
+
+/** Says what would be uploaded; changes nothing, also not on disk. */
+async function preview(
+  context: StoreContext,
+  options: SyncOptions,
+): Promise<void> {
+  const { emit } = context;
+  const failures = new FileFailures(emit);
+  await using journal = await openJournalFor(context, options.journal, {
+    mode: "read",
+  });
+  const planned = filesToUpload(context, options, journal.state, {
+    onProblem: (problem) => failures.report(problem.path, problem),
+    onEmpty: (name) => emit({ type: "skipped", name, reason: "empty" }),
+  });
+  for await (const { name, path, size } of planned) {
+    emit({ type: "willUpload", name, path, size });
+  }
+}
+
+async function count(
+  context: StoreContext,
+  options: SyncOptions,
+  state: ReadonlyJournalState,
+): Promise<void> {
+  const planned = { files: 0, bytes: 0 };
+  for await (const { size } of filesToUpload(context, options, state, {})) {
+    planned.files++;
+    planned.bytes += size;
+  }
+  context.emit({ type: "planned", ...planned });
+}
+
+/** The files to upload, found as they are asked for. */
+async function* filesToUpload(
+  { platform, signal }: StoreContext,
+  { dir, maxFiles = Infinity }: SyncOptions,
+  state: ReadonlyJournalState,
+  tell: {
+    onProblem?: (problem: Error & { path: string }) => void;
+    onEmpty?: (name: string) => void;
+  },
+): AsyncGenerator<WalkedFile> {
+  const { files } = platform;
+  const { onProblem } = tell;
+  let taken = 0;
+  for await (const file of walk(dir, { files, signal, onProblem })) {
+    const decision = decideSync(file, state.latest(file.name));
+    if (decision.action === "skip") {
+      if (decision.reason === "empty") tell.onEmpty?.(file.name);
+      continue;
+    }
+    if (taken >= maxFiles) return;
+    taken++;
+    yield file;
+  }
+}

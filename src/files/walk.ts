@@ -1,0 +1,231 @@
+/**
+ * The regular files below a folder.
+ *
+ * @module
+ */
+
+import { FileError, type FileProblem, messageOf } from "../errors.ts";
+import type { FileInfo, Files } from "../platform.ts";
+import { checkRelativeName, printable } from "../relative_name.ts";
+import { childPath } from "./safe_path.ts";
+
+/** What tells whether a file is still the one that was seen. */
+export type FileIdentity = Pick<FileInfo, "dev" | "ino" | "size" | "mtimeMs">;
+
+/** A regular file. */
+export interface WalkedFile {
+  /** Its name relative to the folder; see `checkRelativeName()`. */
+  name: string;
+  /** The folder, `/` and the name. */
+  path: string;
+  /** Size in bytes. */
+  size: number;
+  /** Last modification in whole seconds since 1970, rounded down; may be negative. */
+  mtime: number;
+  identity: FileIdentity;
+}
+
+/** How {@linkcode walk} works. */
+export interface WalkOptions {
+  files: Files;
+  /**
+   * Whether to take a link for what it leads to. Otherwise links are left out.
+   * @default false
+   */
+  follow?: boolean;
+  /** Whether to look into the folder of this relative name; all are by default. */
+  enter?: (folder: string) => boolean;
+  /**
+   * Told of everything that is left out although it is, or may be, a file. A
+   * caller that takes the absence of a file for its removal must not do so
+   * after that.
+   */
+  onProblem?: (problem: FileError) => void;
+  signal?: AbortSignal;
+}
+
+/** A folder that is being walked. */
+interface Frame {
+  path: string;
+  /** Relative, with a `/` at its end; empty for the root. */
+  prefix: string;
+  /** Links resolved; empty where links are not followed. */
+  realPath: string;
+  /** Sorted. */
+  names: string[];
+  /** How many names were looked at. */
+  done: number;
+  /** The files and folders among the names that were looked at last, in their order. */
+  ahead: Entry[];
+}
+
+/** How many names are looked at at once: enough to keep a network file system busy. */
+const LOOKAHEAD = 32;
+
+/**
+ * The regular files below `root`, folder by folder, the names of each in the
+ * order of their UTF-16 code units. Sockets, devices and pipes are left out.
+ *
+ * Memory is needed for the names in the folders between the root and the
+ * current file, however many files there are in all.
+ *
+ * @throws {FileError} where `root` cannot be read or is no folder.
+ */
+export async function* walk(
+  root: string,
+  options: WalkOptions,
+): AsyncGenerator<WalkedFile, void, void> {
+  const walker = new Walker(options);
+  const stack = [await walker.openRoot(root)];
+  while (stack.length > 0) {
+    options.signal?.throwIfAborted();
+    const frame = stack.at(-1)!;
+    if (frame.ahead.length === 0) await walker.lookAhead(frame);
+    const entry = frame.ahead.shift();
+    if (entry === undefined) {
+      if (frame.done === frame.names.length) stack.pop();
+    } else if (entry.kind === "file") {
+      yield toWalkedFile(entry);
+    } else {
+      const folder = await walker.openFolder(entry, stack);
+      if (folder) stack.push(folder);
+    }
+  }
+}
+
+/** Something that a folder holds. */
+interface Entry extends FileInfo {
+  name: string;
+  path: string;
+}
+
+class Walker {
+  readonly #options: WalkOptions;
+
+  constructor(options: WalkOptions) {
+    this.#options = options;
+  }
+
+  async openRoot(path: string): Promise<Frame> {
+    const { files, signal, follow } = this.#options;
+    signal?.throwIfAborted();
+    try {
+      const info = await files.stat(path);
+      if (info === undefined) {
+        throw problem(path, "failed", "does not exist");
+      }
+      if (info.kind !== "directory") {
+        throw problem(path, "failed", "is not a folder");
+      }
+      const realPath = follow ? await files.realPath(path) : "";
+      const names = await this.#readNames(path);
+      return { path, prefix: "", realPath, names, done: 0, ahead: [] };
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw asProblem(path, error);
+    }
+  }
+
+  /** The folder, ready to be walked; `undefined` where it is left out. */
+  async openFolder(
+    entry: Entry,
+    stack: readonly Frame[],
+  ): Promise<Frame | undefined> {
+    const { files, follow, enter, signal } = this.#options;
+    const { name, path } = entry;
+    if (enter && !enter(name)) return undefined;
+    try {
+      const realPath = follow ? await files.realPath(path) : "";
+      if (follow && stack.some((frame) => frame.realPath === realPath)) {
+        throw problem(path, "failed", "leads back to a folder that it is in");
+      }
+      const names = await this.#readNames(path);
+      return { path, prefix: `${name}/`, realPath, names, done: 0, ahead: [] };
+    } catch (error) {
+      signal?.throwIfAborted();
+      this.#report(asProblem(path, error));
+      return undefined;
+    }
+  }
+
+  /** Looks at the next names of a folder. */
+  async lookAhead(frame: Frame): Promise<void> {
+    const names = frame.names.slice(frame.done, frame.done + LOOKAHEAD);
+    frame.done += names.length;
+    const entries = await Promise.all(
+      names.map((name) => this.#look(frame, name)),
+    );
+    frame.ahead = entries.filter((entry) => entry !== undefined);
+  }
+
+  /** What stands under a name; `undefined` where it is left out. */
+  async #look(frame: Frame, last: string): Promise<Entry | undefined> {
+    const { files, follow } = this.#options;
+    const path = childPath(frame.path, last);
+    const name = frame.prefix + last;
+    try {
+      let info = await files.lstat(path);
+      if (info?.kind === "symlink" && follow) info = await files.stat(path);
+      if (info === undefined) throw absent(path, last);
+      if (info.kind !== "file" && info.kind !== "directory") return undefined;
+      const reason = checkRelativeName(last);
+      if (reason) {
+        throw problem(path, "failed", `cannot be archived: ${reason}`);
+      }
+      return { ...info, name, path };
+    } catch (error) {
+      this.#report(asProblem(path, error));
+      return undefined;
+    }
+  }
+
+  async #readNames(path: string): Promise<string[]> {
+    const { files, signal } = this.#options;
+    const names: string[] = [];
+    for await (const { name } of files.readDirectory(path)) {
+      signal?.throwIfAborted();
+      names.push(name);
+    }
+    return names.sort();
+  }
+
+  #report(error: FileError): void {
+    this.#options.onProblem?.(error);
+  }
+}
+
+function toWalkedFile(entry: Entry): WalkedFile {
+  const { name, path, size, mtimeMs, dev, ino } = entry;
+  return {
+    name,
+    path,
+    size,
+    mtime: Math.floor(mtimeMs / 1000),
+    identity: { dev, ino, size, mtimeMs },
+  };
+}
+
+/** Why a name that the folder has just told leads to nothing. */
+function absent(path: string, last: string): FileError {
+  // The host writes U+FFFD for bytes that are no UTF-8, and then cannot find
+  // the file by the name it told.
+  return last.includes("\ufffd")
+    ? problem(path, "failed", "cannot be archived: its name is not valid UTF-8")
+    : problem(path, "vanished", "is gone, or a link to nothing");
+}
+
+function problem(
+  path: string,
+  kind: FileProblem,
+  what: string,
+  options?: ErrorOptions,
+): FileError {
+  return new FileError(`${printable(path)} ${what}`, path, kind, options);
+}
+
+function asProblem(path: string, error: unknown): FileError {
+  if (error instanceof FileError) return error;
+  return problem(path, "failed", `cannot be read: ${messageOf(error)}`, {
+    cause: error,
+  });
+}

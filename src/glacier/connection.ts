@@ -1,0 +1,189 @@
+/**
+ * What all operations share: addresses, versions, retries and errors.
+ *
+ * @module
+ */
+
+import type { CredentialsProvider } from "../aws/credentials.ts";
+import { AwsHttp, type Fetch } from "../aws/http.ts";
+import { EndpointError } from "../aws/network_failure.ts";
+import type { Fields } from "../aws/wire.ts";
+import {
+  retry,
+  type RetryEvent,
+  type RetryOptions,
+  type RetryTiming,
+} from "../async/retry.ts";
+import { isTransient, mayHaveTakenEffect, UsageError } from "../errors.ts";
+import type { Clock } from "../platform.ts";
+import type { CallOptions } from "../store.ts";
+import { encodeHex } from "@std/encoding/hex";
+import { sha256 } from "../treehash/tree_hash.ts";
+import { Answer } from "./answer.ts";
+import { describeFailure } from "./describe_failure.ts";
+import {
+  type Operation,
+  type OperationName,
+  OPERATIONS,
+} from "./operations.ts";
+import { fillPath } from "./parameters.ts";
+
+/** Options for a client of Amazon Glacier. */
+export interface GlacierOptions {
+  /** Region, such as `eu-west-1`. */
+  region: string;
+  credentials: CredentialsProvider;
+  /** Where the service is; AWS's own address for the region by default. */
+  endpoint?: string | URL;
+  /** Twelve digits, or `-` for the account of the credentials, which is the default. */
+  accountId?: string;
+  fetch?: Fetch;
+  clock?: Clock;
+  /** How long the service may be silent, in seconds; 180 by default. */
+  timeout?: number;
+  /** 8 tries with waits of up to 0.2, 0.4, 0.8 … 20 seconds by default. */
+  retry?: RetryTiming & Pick<RetryOptions, "random" | "delay">;
+  /** Called before every request, those sent again included. */
+  onRequest?: (event: RequestEvent) => void;
+  /** Called before the wait for a request that is sent again. */
+  onRetry?: (event: RetryEvent & { operation: OperationName }) => void;
+}
+
+/** A request that is about to be sent. */
+export interface RequestEvent {
+  operation: OperationName;
+  /** Number of the try; the first is 1. */
+  attempt: number;
+}
+
+/** What an operation sends. */
+export interface CallInput {
+  /** Parameters of the path but for the account. */
+  path?: Record<string, string>;
+  query?: Fields;
+  headers?: Fields;
+  /** Content as JSON. */
+  json?: unknown;
+  /** Content as it is, with its SHA-256. */
+  payload?: { bytes: Uint8Array<ArrayBuffer>; sha256: string };
+}
+
+/** The version of the API, sent with every request. */
+const VERSION = "2012-06-01";
+
+/** One account in one region. */
+export class Connection {
+  readonly #options: GlacierOptions;
+  readonly #http: AwsHttp;
+
+  /** @throws {UsageError} where region, endpoint or account ID cannot be one. */
+  constructor(options: GlacierOptions) {
+    const { region, credentials, fetch, clock, timeout } = options;
+    const endpoint = checkEndpoint(options.endpoint ?? endpointOf(region));
+    fillPath("{accountId}", { accountId: options.accountId ?? "-" });
+    this.#options = options;
+    this.#http = new AwsHttp({
+      endpoint,
+      region,
+      service: "glacier",
+      credentials,
+      fetch,
+      clock,
+      timeout,
+    });
+  }
+
+  get region(): string {
+    return this.#options.region;
+  }
+
+  /**
+   * Sends a request until it succeeds or its failure is final, and reads the
+   * answer with `read`, which must consume or cancel the body. What `read`
+   * throws counts as a failure of the request.
+   */
+  async call<T>(
+    operation: OperationName,
+    input: CallInput,
+    read: (answer: Answer) => Promise<T> | T,
+    { signal }: CallOptions = {},
+  ): Promise<T> {
+    const { accountId = "-", onRequest, onRetry } = this.#options;
+    const { method, path, idempotent }: Operation = OPERATIONS[operation];
+    const [template, fixedQuery] = path.split("?");
+    const parameters = { ...input.path, accountId };
+    const payload = input.payload ?? await jsonPayload(input.json);
+    const request = {
+      operation,
+      method,
+      path: fillPath(template, parameters),
+      query: {
+        ...Object.fromEntries(new URLSearchParams(fixedQuery)),
+        ...input.query,
+      },
+      headers: {
+        "x-amz-glacier-version": VERSION,
+        "content-type": contentType(input),
+        ...input.headers,
+      },
+      body: payload?.bytes,
+      sha256: payload?.sha256,
+      describe: describeFailure(operation, parameters, this.region),
+      signal,
+    };
+    return await retry(async (attempt) => {
+      onRequest?.({ operation, attempt });
+      const response = await this.#http.send(request);
+      try {
+        return await read(new Answer(operation, response));
+      } catch (error) {
+        // Reading to the end, or having failed, has released it already.
+        if (!response.bodyUsed) await response.body?.cancel();
+        throw error;
+      }
+    }, {
+      ...this.#options.retry,
+      signal,
+      shouldRetry: (error) =>
+        isTransient(error) && !(error instanceof EndpointError) &&
+        (idempotent || !mayHaveTakenEffect(error)),
+      onRetry: onRetry && ((event) => onRetry({ ...event, operation })),
+    });
+  }
+}
+
+/** AWS's own address of the service. */
+export function endpointOf(region: string): string {
+  if (!/^[a-z0-9-]+$/.test(region)) {
+    throw new UsageError(`Not a valid region: ${JSON.stringify(region)}`);
+  }
+  const suffix = region.startsWith("cn-")
+    ? "amazonaws.com.cn"
+    : "amazonaws.com";
+  return `https://glacier.${region}.${suffix}`;
+}
+
+function checkEndpoint(endpoint: string | URL): URL {
+  const url = URL.parse(endpoint);
+  const usable = url !== null && /^https?:$/.test(url.protocol) &&
+    url.username === "" && url.password === "" && url.search === "" &&
+    url.hash === "";
+  if (!usable) {
+    // Not repeated: it may hold a password.
+    throw new UsageError(
+      "The endpoint must be an address such as https://glacier.eu-west-1.amazonaws.com, without user or query",
+    );
+  }
+  return url;
+}
+
+function contentType({ json, payload }: CallInput): string | undefined {
+  if (payload !== undefined) return "application/octet-stream";
+  return json === undefined ? undefined : "application/json";
+}
+
+async function jsonPayload(json: unknown): Promise<CallInput["payload"]> {
+  if (json === undefined) return undefined;
+  const bytes = new TextEncoder().encode(JSON.stringify(json));
+  return { bytes, sha256: encodeHex(await sha256(bytes)) };
+}

@@ -1,0 +1,117 @@
+/**
+ * Queries on archives ("select" jobs). Few ever used them and new ones are
+ * refused, so they are passed on as they are, only with other names.
+ *
+ * @module
+ */
+
+/** What a query reads and gives. Both sides are CSV. */
+export interface SelectParameters {
+  inputSerialization?: { csv?: CsvInput };
+  expressionType?: string;
+  expression?: string;
+  outputSerialization?: { csv?: CsvOutput };
+}
+
+/** How the archive's CSV is written. */
+export interface CsvInput {
+  fileHeaderInfo?: string;
+  comments?: string;
+  quoteEscapeCharacter?: string;
+  recordDelimiter?: string;
+  fieldDelimiter?: string;
+  quoteCharacter?: string;
+}
+
+/** How the result's CSV is to be written. */
+export interface CsvOutput {
+  quoteFields?: string;
+  quoteEscapeCharacter?: string;
+  recordDelimiter?: string;
+  fieldDelimiter?: string;
+  quoteCharacter?: string;
+}
+
+/** Where the result goes. */
+export interface OutputLocation {
+  s3?: {
+    bucketName?: string;
+    prefix?: string;
+    encryption?: {
+      encryptionType?: string;
+      kmsKeyId?: string;
+      kmsContext?: string;
+    };
+    cannedAcl?: string;
+    accessControlList?: Grant[];
+    tagging?: Record<string, string>;
+    userMetadata?: Record<string, string>;
+    storageClass?: string;
+  };
+}
+
+/** Who may do what with the result. */
+export interface Grant {
+  grantee?: {
+    type: string;
+    displayName?: string;
+    uri?: string;
+    id?: string;
+    emailAddress?: string;
+  };
+  permission?: string;
+}
+
+/** Names that are not merely our own with a capital first letter. */
+const WIRE_NAMES: Record<string, string> = {
+  csv: "csv",
+  uri: "URI",
+  id: "ID",
+  kmsKeyId: "KMSKeyId",
+  kmsContext: "KMSContext",
+  cannedAcl: "CannedACL",
+};
+
+const OWN_NAMES: Record<string, string> = Object.fromEntries(
+  Object.entries(WIRE_NAMES).map(([own, wire]) => [wire, own]),
+);
+
+/** Their keys are the user's own. */
+const MAPS = new Set(["tagging", "userMetadata", "Tagging", "UserMetadata"]);
+
+/** With the API's names. */
+export function toWire(value: SelectParameters | OutputLocation): unknown {
+  return rename(
+    value,
+    (name) => WIRE_NAMES[name] ?? name.charAt(0).toUpperCase() + name.slice(1),
+  );
+}
+
+/** With our names; what is `null` is left out. */
+export function fromWire(
+  value: Record<string, unknown>,
+): SelectParameters & OutputLocation {
+  return {
+    ...record(
+      rename(
+        value,
+        (name) =>
+          OWN_NAMES[name] ?? name.charAt(0).toLowerCase() + name.slice(1),
+      ),
+    ),
+  };
+}
+
+function record(value: unknown): object {
+  return typeof value === "object" && value !== null ? value : {};
+}
+
+function rename(value: unknown, nameOf: (name: string) => string): unknown {
+  if (Array.isArray(value)) return value.map((each) => rename(each, nameOf));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).filter(([_, field]) => field != null).map((
+      [name, field],
+    ) => [nameOf(name), MAPS.has(name) ? field : rename(field, nameOf)]),
+  );
+}

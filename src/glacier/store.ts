@@ -1,0 +1,227 @@
+/**
+ * One Glacier vault as an archive store.
+ *
+ * @module
+ */
+
+import { encodeHex } from "@std/encoding/hex";
+import { delay } from "../async/delay.ts";
+import { isTransient, mayHaveTakenEffect, ServiceError } from "../errors.ts";
+import type {
+  ArchiveStore,
+  CallOptions,
+  HashedBytes,
+  Retrieval,
+  RetrievedBytes,
+  StoredArchive,
+  StoreLimits,
+} from "../store.ts";
+import type { GlacierClient } from "./client.ts";
+import {
+  MAX_DESCRIPTION,
+  MAX_PART_SIZE,
+  MAX_PARTS,
+  MAX_SINGLE_UPLOAD,
+  MIN_PART_SIZE,
+} from "./parameters.ts";
+import type { JobDescription, Tier } from "./types.ts";
+
+/** Options for {@linkcode GlacierStore}. */
+export interface GlacierStoreOptions {
+  client: GlacierClient;
+  /** Name of the vault. */
+  vault: string;
+  /** How fast retrievals are to be; the service's own default is `Standard`. */
+  tier?: Tier;
+  /**
+   * Milliseconds to wait before each look for a job whose answer was lost: it
+   * may be listed a little later than it was made.
+   */
+  searchDelays?: number[];
+}
+
+/** How often a request for a retrieval is sent while its answers get lost. */
+const MAX_REQUESTS = 3;
+
+/** A vault. */
+export class GlacierStore implements ArchiveStore {
+  readonly limits: StoreLimits = {
+    maxSingleUpload: MAX_SINGLE_UPLOAD,
+    minPartSize: MIN_PART_SIZE,
+    maxPartSize: MAX_PART_SIZE,
+    maxParts: MAX_PARTS,
+    maxDescription: MAX_DESCRIPTION,
+  };
+  readonly #client: GlacierClient;
+  readonly #vault: string;
+  readonly #tier: Tier | undefined;
+  readonly #searchDelays: number[];
+
+  constructor(options: GlacierStoreOptions) {
+    this.#client = options.client;
+    this.#vault = options.vault;
+    this.#tier = options.tier;
+    this.#searchDelays = options.searchDelays ?? [500, 2000, 5000];
+  }
+
+  get title(): string {
+    return `vault ${this.#vault} in ${this.#client.region}`;
+  }
+
+  async createVault(options?: CallOptions): Promise<void> {
+    await this.#client.createVault(this.#vault, options);
+  }
+
+  async uploadArchive(
+    archive: HashedBytes & { description: string },
+    options?: CallOptions,
+  ): Promise<StoredArchive> {
+    const { archiveId, treeHash } = await this.#client.uploadArchive(
+      this.#vault,
+      archive,
+      options,
+    );
+    return { archiveId, treeHash };
+  }
+
+  beginUpload(
+    upload: { description: string; partSize: number },
+    options?: CallOptions,
+  ): Promise<string> {
+    return this.#client.initiateMultipartUpload(this.#vault, upload, options);
+  }
+
+  uploadPart(
+    uploadId: string,
+    part: HashedBytes & { offset: number },
+    options?: CallOptions,
+  ): Promise<void> {
+    const { offset, bytes, sha256, treeHash } = part;
+    return this.#client.uploadMultipartPart(
+      this.#vault,
+      { uploadId, offset, bytes, sha256, treeHash },
+      options,
+    );
+  }
+
+  async completeUpload(
+    uploadId: string,
+    archive: { size: number; treeHash: string },
+    options?: CallOptions,
+  ): Promise<StoredArchive> {
+    const { size, treeHash } = archive;
+    const stored = await this.#client.completeMultipartUpload(
+      this.#vault,
+      { uploadId, size, treeHash },
+      options,
+    );
+    return { archiveId: stored.archiveId, treeHash: stored.treeHash };
+  }
+
+  async abortUpload(uploadId: string, options?: CallOptions): Promise<void> {
+    try {
+      await this.#client.abortMultipartUpload(this.#vault, uploadId, options);
+    } catch (error) {
+      const gone = error instanceof ServiceError &&
+        error.code === "ResourceNotFoundException";
+      if (!gone) throw error;
+    }
+  }
+
+  async requestRetrieval(
+    archiveId: string,
+    options: CallOptions = {},
+  ): Promise<string> {
+    // The job is known by this, should the answer with its ID get lost.
+    const token = encodeHex(crypto.getRandomValues(new Uint8Array(16)));
+    const description = `moraine ${token}`;
+    for (let request = 1;; request++) {
+      try {
+        const { jobId } = await this.#client.initiateJob(this.#vault, {
+          type: "archive-retrieval",
+          archiveId,
+          description,
+          tier: this.#tier,
+        }, options);
+        return jobId;
+      } catch (error) {
+        if (!answerLost(error)) throw error;
+        const job = await this.#search(archiveId, description, options);
+        if (job !== undefined) return job;
+        if (!isTransient(error) || request >= MAX_REQUESTS) throw error;
+      }
+    }
+  }
+
+  async *listRetrievals(options?: CallOptions): AsyncGenerator<Retrieval> {
+    for await (const job of this.#client.everyJob(this.#vault, options)) {
+      const retrieval = retrievalOf(job);
+      if (retrieval !== undefined) yield retrieval;
+    }
+  }
+
+  async openRetrieval(
+    jobId: string,
+    { start = 0, signal }: CallOptions & { start?: number } = {},
+  ): Promise<RetrievedBytes> {
+    const { body, size, treeHash } = await this.#client.getJobOutput(
+      this.#vault,
+      jobId,
+      { range: start === 0 ? undefined : { start }, signal },
+    );
+    return { body, size, treeHash };
+  }
+
+  /** ID of the job with a description that no other has. */
+  async #search(
+    archiveId: string,
+    description: string,
+    options: CallOptions,
+  ): Promise<string | undefined> {
+    for (const ms of this.#searchDelays) {
+      await delay(ms, options);
+      for await (const job of this.listRetrievals(options)) {
+        if (job.archiveId !== archiveId) continue;
+        if (job.description === description) return job.jobId;
+      }
+    }
+    return undefined;
+  }
+}
+
+/**
+ * Whether a request may have made a job whose ID is not known: its answer was
+ * lost, or was a success without an ID. What surely had no effect the client
+ * has sent again itself.
+ */
+function answerLost(error: unknown): boolean {
+  if (error instanceof ServiceError && error.status < 300) return true;
+  return isTransient(error) && mayHaveTakenEffect(error);
+}
+
+/** The retrieval that a job is; `undefined` for other jobs. */
+function retrievalOf(job: JobDescription): Retrieval | undefined {
+  const { action, archiveId, archiveSize, range } = job;
+  if (action !== "ArchiveRetrieval" || archiveId === undefined) {
+    return undefined;
+  }
+  const whole = range === undefined ||
+    (range.start === 0 && range.end === archiveSize);
+  return {
+    jobId: job.jobId,
+    archiveId,
+    status: STATUS[job.statusCode],
+    archiveSize,
+    range: whole ? undefined : range,
+    treeHash: job.treeHash ?? (whole ? job.archiveTreeHash : undefined),
+    description: job.description,
+    created: Date.parse(job.creationDate),
+    statusMessage: job.statusMessage,
+  };
+}
+
+const STATUS = {
+  InProgress: "pending",
+  Succeeded: "ready",
+  Failed: "failed",
+} as const;

@@ -1,0 +1,208 @@
+/**
+ * What is written down before a request that creates an archive: one line of
+ * the intents file, and the fold of its lines.
+ *
+ * @module
+ */
+
+/** What an upload is of. */
+export interface UploadSubject {
+  /** Title of the store that it goes to, such as `vault photos in eu-west-1`. */
+  vault: string;
+  /** The name under which the archive will stand in the journal. */
+  name: string;
+  /** Size in bytes; `null` where the content is a stream of unknown length. */
+  size: number | null;
+  /** Last modification in whole seconds since 1970; `null` where unknown. */
+  mtime: number | null;
+  /** Lower-case hexadecimal; `null` where it is known only at the end. */
+  treeHash: string | null;
+  /** The archive's description, as sent. */
+  description: string;
+  /** When the upload began, in whole seconds since 1970, by the clock that stamps the journal. */
+  started: number;
+}
+
+/** An upload by one request is about to be sent. */
+export interface UploadIntent extends UploadSubject {
+  kind: "upload";
+  size: number;
+  treeHash: string;
+}
+
+/** An upload in parts was begun. */
+export interface MultipartIntent extends UploadSubject {
+  kind: "multipart";
+  uploadId: string;
+  /** Size of the parts in bytes. */
+  partSize: number;
+}
+
+/** All parts are there, and the request that makes the archive of them is about to be sent. */
+export interface CompletingIntent extends Omit<MultipartIntent, "kind"> {
+  kind: "completing";
+  size: number;
+  treeHash: string;
+}
+
+/** An upload whose outcome is open. */
+export type PendingIntent = UploadIntent | MultipartIntent | CompletingIntent;
+
+/** An archive may exist that no journal has: the answer to the request was lost. */
+export interface Doubt {
+  intent: PendingIntent;
+  /** When it was found out, in whole seconds since 1970. */
+  time: number;
+  /** Why it is not known, for the user. */
+  reason: string;
+}
+
+/** How an upload ended. */
+export type Outcome = "created" | "failed" | "aborted" | "abandoned";
+
+/** A line of the intents file. `id` names the upload among the lines. */
+export type IntentLine =
+  | { id: string } & (UploadIntent | MultipartIntent)
+  | { id: string; kind: "completing"; size: number; treeHash: string }
+  | { id: string; kind: "settled"; outcome: Outcome }
+  | { id: string; kind: "doubtful"; time: number; reason: string };
+
+/** What the lines come to. */
+export interface IntentFold {
+  /** Uploads whose outcome is open, by ID. */
+  pending: Map<string, PendingIntent>;
+  /** Uploads that may have made an archive that nobody knows of, by ID. */
+  doubtful: Map<string, Doubt>;
+}
+
+/** Nothing under way, nothing in doubt. */
+export function emptyFold(): IntentFold {
+  return { pending: new Map(), doubtful: new Map() };
+}
+
+/**
+ * Takes in a line. One about an upload that is not known, or known to have
+ * ended, changes nothing: the file may have been compacted meanwhile.
+ */
+export function applyIntentLine(fold: IntentFold, line: IntentLine): void {
+  const { pending, doubtful } = fold;
+  const { id } = line;
+  switch (line.kind) {
+    case "upload":
+    case "multipart": {
+      const { id: _, ...intent } = line;
+      pending.set(id, intent);
+      return;
+    }
+    case "completing": {
+      const intent = pending.get(id);
+      if (intent === undefined || intent.kind === "upload") return;
+      const { kind, size, treeHash } = line;
+      pending.set(id, { ...intent, kind, size, treeHash });
+      return;
+    }
+    case "settled":
+      pending.delete(id);
+      doubtful.delete(id);
+      return;
+    case "doubtful": {
+      const intent = pending.get(id);
+      if (intent === undefined) return;
+      pending.delete(id);
+      doubtful.set(id, { intent, time: line.time, reason: line.reason });
+      return;
+    }
+  }
+}
+
+/** The fewest lines that come to this. */
+export function* linesOf(fold: IntentFold): Iterable<IntentLine> {
+  for (const [id, intent] of fold.pending) yield* linesOfIntent(id, intent);
+  for (const [id, { intent, time, reason }] of fold.doubtful) {
+    yield* linesOfIntent(id, intent);
+    yield { id, kind: "doubtful", time, reason };
+  }
+}
+
+function* linesOfIntent(
+  id: string,
+  intent: PendingIntent,
+): Iterable<IntentLine> {
+  if (intent.kind !== "completing") {
+    yield { id, ...intent };
+    return;
+  }
+  const { size, treeHash } = intent;
+  yield { id, ...intent, kind: "multipart" };
+  yield { id, kind: "completing", size, treeHash };
+}
+
+/** The line as text, with its LF. */
+export function formatIntentLine(line: IntentLine): string {
+  return JSON.stringify(line) + "\n";
+}
+
+/** What a field holds. */
+type FieldType = "text" | "number" | "number or null" | "text or null";
+
+const SUBJECT: Record<string, FieldType> = {
+  id: "text",
+  name: "text",
+  size: "number",
+  mtime: "number or null",
+  treeHash: "text",
+  description: "text",
+  vault: "text",
+  started: "number",
+};
+
+/** The fields of each kind of line. */
+const FIELDS: Record<IntentLine["kind"], Record<string, FieldType>> = {
+  upload: SUBJECT,
+  multipart: {
+    ...SUBJECT,
+    size: "number or null",
+    treeHash: "text or null",
+    uploadId: "text",
+    partSize: "number",
+  },
+  completing: { id: "text", size: "number", treeHash: "text" },
+  settled: { id: "text", outcome: "text" },
+  doubtful: { id: "text", time: "number", reason: "text" },
+};
+
+/** Reads a line, given without its LF; `undefined` where it is none of ours. */
+export function parseIntentLine(text: string): IntentLine | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  return isIntentLine(value) ? value : undefined;
+}
+
+function isIntentLine(value: unknown): value is IntentLine {
+  if (typeof value !== "object" || value === null) return false;
+  const line = value as Record<string, unknown>;
+  if (typeof line.kind !== "string" || !Object.hasOwn(FIELDS, line.kind)) {
+    return false;
+  }
+  const fields = FIELDS[line.kind as IntentLine["kind"]];
+  return Object.entries(fields).every(([name, type]) =>
+    hasType(line[name], type)
+  );
+}
+
+function hasType(value: unknown, type: FieldType): boolean {
+  switch (type) {
+    case "text":
+      return typeof value === "string";
+    case "number":
+      return Number.isSafeInteger(value);
+    case "text or null":
+      return value === null || typeof value === "string";
+    case "number or null":
+      return value === null || Number.isSafeInteger(value);
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * Reading a journal, and judging whether its last line is whole.
+ *
+ * @module
+ */
+
+import { JournalError, messageOf, MoraineError } from "../errors.ts";
+import type { Files } from "../platform.ts";
+import { printable } from "../relative_name.ts";
+import type { IntentFold } from "./intent_record.ts";
+import {
+  decodeText,
+  scanLines,
+  type Tail,
+  withoutCarriageReturn,
+} from "./lines.ts";
+import { type JournalRecord, parseLine } from "./record.ts";
+import { JournalState } from "./state.ts";
+
+/** What a journal file holds. */
+export interface LoadedJournal {
+  /** The fold of all lines that end in LF. */
+  state: JournalState;
+  /** What follows the last LF. */
+  tail?: Tail;
+}
+
+/**
+ * Reads a journal.
+ *
+ * @throws {JournalError} where it cannot be read, or a line that ends in LF is
+ * no record, or cannot follow those before it. The message tells which.
+ */
+export async function loadJournal(
+  path: string,
+  files: Files,
+  options: { signal?: AbortSignal } = {},
+): Promise<LoadedJournal> {
+  const { signal } = options;
+  const state = new JournalState();
+  const shown = printable(path);
+  try {
+    await using file = await files.open(path, "read");
+    const tail = await scanLines(path, file, (line, number) => {
+      const problem = takeLine(state, line);
+      if (problem === undefined) return;
+      throw new JournalError(
+        `Line ${number} of the journal ${shown} cannot be used: ${
+          printable(problem)
+        }`,
+      );
+    }, { signal });
+    return { state, tail };
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof MoraineError) throw error;
+    throw new JournalError(
+      `Cannot read the journal ${shown}: ${messageOf(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+/** Folds a line into the state; returns why it cannot be, if so. */
+function takeLine(
+  state: JournalState,
+  line: string | undefined,
+): string | undefined {
+  if (line === undefined) return "it is not UTF-8";
+  const record = parseLine(line);
+  if (record.type === "invalid") return record.reason;
+  const problem = state.check(record);
+  if (problem === undefined) state.apply(record);
+  return problem;
+}
+
+/**
+ * Writes end at such multiples, in bytes, where a crash or a full disk cuts
+ * them short: devices and page caches know nothing smaller.
+ */
+const SECTOR = 512;
+
+/**
+ * The record of a last line that lacks nothing but its LF; `undefined` where
+ * the line is torn, or may be.
+ *
+ * The name comes last in a line, so one cut within its name reads like a whole
+ * one of another name. It is told apart by what else is known: a deletion
+ * repeats the name of its archive, and an upload of ours has an intent. A
+ * CREATED line for which there is no such witness was written by another
+ * program or by hand, and is taken as whole unless the file ends where a write
+ * would have been cut.
+ */
+export function judgeTail(
+  tail: Tail,
+  state: JournalState,
+  intents: IntentFold,
+): JournalRecord | undefined {
+  const text = decodeText(tail.bytes);
+  if (text === undefined) return undefined;
+  const record = parseLine(withoutCarriageReturn(text));
+  if (record.type === "invalid" || state.check(record)) return undefined;
+  const entry = state.archive(record.archiveId);
+  switch (record.type) {
+    case "deleted":
+      return entry && entry.name !== record.name ? undefined : record;
+    case "retrieveJob":
+      // In version 0 the archive's ID comes last, and may be cut.
+      return entry ? record : undefined;
+    case "created": {
+      const witnesses = [...intents.pending.values()].filter((intent) =>
+        intent.treeHash === record.treeHash && intent.size === record.size
+      );
+      const whole = witnesses.length > 0
+        ? witnesses.some(({ name }) => name === record.name)
+        : (tail.offset + tail.bytes.length) % SECTOR !== 0;
+      return whole ? record : undefined;
+    }
+  }
+}

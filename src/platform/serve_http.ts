@@ -1,0 +1,126 @@
+/**
+ * Listening for HTTP requests, on whatever runtime this is.
+ *
+ * @module
+ */
+
+import { MoraineError } from "../errors.ts";
+
+/** Answers a request. */
+export type HttpHandler = (request: Request) => Response | Promise<Response>;
+
+/** Where to listen. */
+export interface ListenOptions {
+  /** Host name or address, such as `127.0.0.1`. */
+  hostname: string;
+  /** 0 for any free one. */
+  port: number;
+}
+
+/** A listening server. Disposing of it lets answers under way end, for some seconds. */
+export interface HttpServer extends AsyncDisposable {
+  hostname: string;
+  port: number;
+  /** Such as `http://127.0.0.1:9901`, without a slash at the end. */
+  url: string;
+}
+
+/** How long answers that are under way may still take at the end, in milliseconds. */
+const GRACE = 3000;
+
+/** Waits for `ended`; calls `force` when it takes too long. */
+async function endWithin(
+  ended: Promise<void>,
+  force: () => void,
+): Promise<void> {
+  const timer = setTimeout(force, GRACE);
+  try {
+    await ended;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function describe(
+  { hostname, port }: ListenOptions,
+  close: () => Promise<void>,
+): HttpServer {
+  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+  let closed: Promise<void> | undefined;
+  return {
+    hostname,
+    port,
+    url: `http://${host}:${port}`,
+    [Symbol.asyncDispose]: () => closed ??= close(),
+  };
+}
+
+function cannotListen(
+  { hostname, port }: ListenOptions,
+  cause: unknown,
+): MoraineError {
+  return new MoraineError(`Cannot listen on ${hostname} port ${port}`, {
+    cause,
+  });
+}
+
+function serveByDeno(handler: HttpHandler, options: ListenOptions): HttpServer {
+  const aborter = new AbortController();
+  const server = Deno.serve({
+    ...options,
+    signal: aborter.signal,
+    // Without this, Deno prints where it listens to standard output.
+    onListen: () => {},
+  }, handler);
+  const { port } = server.addr as Deno.NetAddr;
+  return describe(
+    { hostname: options.hostname, port },
+    () => endWithin(server.shutdown(), () => aborter.abort()),
+  );
+}
+
+async function serveByNode(
+  handler: HttpHandler,
+  options: ListenOptions,
+): Promise<HttpServer> {
+  const { createAdaptorServer } = await import("@hono/node-server");
+  const { createServer } = await import("node:http");
+  const server = createAdaptorServer({
+    fetch: handler,
+    createServer,
+    // A part of 4 GiB takes longer than Node's five minutes on many lines.
+    serverOptions: { requestTimeout: 0 },
+    overrideGlobalObjects: false,
+  }) as import("node:http").Server;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port, options.hostname, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  const { port } = server.address() as import("node:net").AddressInfo;
+  return describe({ hostname: options.hostname, port }, () => {
+    const ended = new Promise<void>((resolve) => server.close(() => resolve()));
+    server.closeIdleConnections();
+    return endWithin(ended, () => server.closeAllConnections());
+  });
+}
+
+/**
+ * Listens, and lets `handler` answer.
+ *
+ * @throws {MoraineError} where the port is taken or not allowed.
+ */
+export async function serveHttp(
+  handler: HttpHandler,
+  options: ListenOptions,
+): Promise<HttpServer> {
+  try {
+    return typeof globalThis.Deno === "undefined"
+      ? await serveByNode(handler, options)
+      : serveByDeno(handler, options);
+  } catch (cause) {
+    throw cannotListen(options, cause);
+  }
+}

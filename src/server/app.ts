@@ -1,0 +1,115 @@
+/**
+ * From a request to an answer: who sent it, which operation it asks for, and
+ * what the answer has in common with all others.
+ *
+ * @module
+ */
+
+import { encodeHex } from "@std/encoding/hex";
+import { Hono } from "hono";
+import { sha256 } from "../treehash/tree_hash.ts";
+import { routeArchives } from "./archives.ts";
+import type { Authenticator } from "./auth.ts";
+import type { RouteEnvironment, ServerContext } from "./context.ts";
+import { newRequestId } from "./ids.ts";
+import { routeJobs } from "./jobs.ts";
+import { checkVersion } from "./parameters.ts";
+import { hashHeader, readSmallBody } from "./payload.ts";
+import { Refusal, refusalResponse } from "./refusal.ts";
+import { routeUploads } from "./uploads.ts";
+import { routeVaults } from "./vaults.ts";
+
+/** Requests whose payload may be large: Upload Archive and Upload Part. */
+const UPLOADS =
+  /^(POST \/[^/]+\/vaults\/[^/]+\/archives|PUT \/[^/]+\/vaults\/[^/]+\/multipart-uploads\/[^/]+)$/;
+
+function unknownRequest(): Refusal {
+  return new Refusal("BadRequest", "The request cannot be processed");
+}
+
+function parseUrl(request: Request): URL {
+  try {
+    return new URL(request.url);
+  } catch (cause) {
+    throw new Refusal("BadRequest", "The URL of the request is not valid", {
+      cause,
+    });
+  }
+}
+
+/** Every path begins with the account's ID, or with `-` for that of the key. */
+function checkAccount(pathname: string, account: string): void {
+  const [, first] = pathname.split("/", 2);
+  if (first === "-" || first === account) return;
+  throw new Refusal(
+    "AccessDeniedException",
+    `The account ID in the path does not match the credentials: ${first}`,
+  );
+}
+
+function createRoutes(context: ServerContext): Hono<RouteEnvironment> {
+  const app = new Hono<RouteEnvironment>();
+  routeVaults(app, context);
+  routeArchives(app, context);
+  routeUploads(app, context);
+  routeJobs(app, context);
+  app.notFound(() => {
+    throw unknownRequest();
+  });
+  // hono's own answer would not be in the service's form.
+  app.onError((error) => {
+    throw error;
+  });
+  return app;
+}
+
+/** The answer where something failed; what is no refusal is a defect or a broken disk. */
+function failureResponse(context: ServerContext, error: unknown): Response {
+  if (error instanceof Refusal) return refusalResponse(error);
+  context.report(error);
+  return refusalResponse(
+    new Refusal(
+      "ServiceUnavailableException",
+      "The service cannot complete the request",
+    ),
+  );
+}
+
+/** Makes the function that answers requests. It never rejects. */
+export function createApp(
+  context: ServerContext,
+  authenticator: Authenticator,
+): (request: Request) => Promise<Response> {
+  const routes = createRoutes(context);
+
+  async function answer(request: Request): Promise<Response> {
+    const { pathname } = parseUrl(request);
+    const upload = UPLOADS.test(`${request.method} ${pathname}`);
+    const smallBody = upload
+      ? new Uint8Array()
+      : await readSmallBody(request, context.signal);
+    // The payload of an upload is compared with its hash when it has come.
+    const hash = upload
+      ? hashHeader(request, "x-amz-content-sha256")
+      : encodeHex(await sha256(smallBody));
+    await authenticator.verify(request, hash);
+    checkAccount(pathname, context.account);
+    checkVersion(request.headers);
+    return await routes.fetch(request, { smallBody });
+  }
+
+  return async (request) => {
+    let response: Response;
+    try {
+      response = await answer(request);
+    } catch (error) {
+      response = failureResponse(context, error);
+    }
+    if (request.body !== null && !request.bodyUsed) {
+      await request.body.cancel().catch(() => {});
+    }
+    response.headers.set("x-amzn-requestid", newRequestId());
+    response.headers.set("date", new Date(context.clock.now()).toUTCString());
+    return response;
+  };
+}

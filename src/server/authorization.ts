@@ -1,0 +1,88 @@
+/**
+ * The Authorization header of Signature Version 4, taken apart ("Signing
+ * Requests" in the Glacier developer guide).
+ *
+ * @module
+ */
+
+import { Refusal } from "./refusal.ts";
+
+/** What a request claims about who signed it, and how. */
+export interface Authorization {
+  accessKeyId: string;
+  /** The day of the signature as YYYYMMDD. */
+  date: string;
+  region: string;
+  service: string;
+  /** Lower-case names, as listed. */
+  signedHeaders: string[];
+  /** Lower-case hexadecimal. */
+  signature: string;
+}
+
+const ALGORITHM = "AWS4-HMAC-SHA256";
+
+function incomplete(message: string): Refusal {
+  return new Refusal("IncompleteSignatureException", message);
+}
+
+function parseFields(text: string): Map<string, string> {
+  const fields = new Map<string, string>();
+  for (const field of text.split(",")) {
+    const [, name, value] = /^\s*([^=\s]+)=(.*?)\s*$/.exec(field) ?? [];
+    if (name !== undefined) fields.set(name, value);
+  }
+  return fields;
+}
+
+/**
+ * Reads the Authorization header.
+ *
+ * @throws {Refusal} where there is none or it lacks something.
+ */
+export function parseAuthorization(header: string | null): Authorization {
+  if (header === null || header.trim() === "") {
+    throw new Refusal(
+      "MissingAuthenticationTokenException",
+      "Missing Authentication Token",
+    );
+  }
+  const [algorithm] = header.trim().split(/\s/, 1);
+  if (algorithm !== ALGORITHM) {
+    throw incomplete(
+      `Unsupported AWS algorithm in the Authorization header, expected ${ALGORITHM}`,
+    );
+  }
+  const fields = parseFields(header.trim().slice(ALGORITHM.length));
+  const lacking = ["Credential", "SignedHeaders", "Signature"]
+    .filter((name) => !fields.get(name));
+  if (lacking.length > 0) {
+    throw incomplete(
+      lacking.map((name) =>
+        `Authorization header requires '${name}' parameter.`
+      ).join(" "),
+    );
+  }
+  const scope = fields.get("Credential")!.split("/");
+  // The key ID itself may hold slashes; what follows it may not.
+  const [date, region, service, terminator] = scope.splice(-4);
+  if (scope.length === 0 || terminator === undefined) {
+    throw incomplete(
+      "Credential must have at least 5 slash-delimited elements, such as KEYID/YYYYMMDD/REGION/SERVICE/aws4_request",
+    );
+  }
+  if (terminator !== "aws4_request") {
+    throw new Refusal(
+      "InvalidSignatureException",
+      "Credential should be scoped with a valid terminator: 'aws4_request'.",
+    );
+  }
+  return {
+    accessKeyId: scope.join("/"),
+    date,
+    region,
+    service,
+    signedHeaders: fields.get("SignedHeaders")!.toLowerCase().split(";"),
+    signature: fields.get("Signature")!,
+  };
+}

@@ -1,0 +1,40 @@
+/**
+ * Identifiers as the service makes them: random, in the base64url alphabet,
+ * so that some begin with `-`, which clients must bear.
+ *
+ * @module
+ */
+
+import { encodeBase64Url } from "@std/encoding/base64url";
+
+function randomId(bytes: number): string {
+  return encodeBase64Url(crypto.getRandomValues(new Uint8Array(bytes)));
+}
+
+/** An archive ID: 138 characters. */
+export function newArchiveId(): string {
+  return randomId(103);
+}
+
+/** Whether `id` could be an archive ID. */
+export function isArchiveId(id: string): boolean {
+  return /^[A-Za-z0-9_-]{138}$/.test(id);
+}
+
+/** The ID of a job or of an upload in parts: 92 characters. */
+export function newJobId(): string {
+  return randomId(69);
+}
+
+/** The ID of a request: 47 characters. */
+export function newRequestId(): string {
+  return randomId(35);
+}
+
+/**
+ * The name of a blob: hexadecimal, because file names that differ only in case
+ * are one name on some systems.
+ */
+export function newBlobId(): string {
+  return crypto.randomUUID().replaceAll("-", "");
+}

@@ -1,0 +1,115 @@
+/**
+ * Jobs in the database. What state a job is in follows from its times and the
+ * clock: nothing has to run for it to complete or to end.
+ *
+ * @module
+ */
+
+import type { Database, SqlValue } from "../platform.ts";
+
+/** A job that retrieves an archive. */
+export interface Job {
+  number: number;
+  id: string;
+  vault: string;
+  action: "ArchiveRetrieval";
+  description: string | null;
+  sns_topic: string | null;
+  tier: string;
+  created: number;
+  /** When it completes; may lie in the future. */
+  completes: number;
+  /** Why it fails when it completes; `null` where it succeeds. */
+  failure: string | null;
+  archive: string;
+  /** What it retrieves of the archive, in bytes, without `end`. */
+  start: number;
+  end: number;
+  /** Tree hash of that range, where it has one. */
+  tree_hash: string | null;
+}
+
+/** Which jobs to list. */
+export interface JobFilter {
+  vault: string;
+  now: number;
+  /** Only those that have completed (or not) by `now`. */
+  completed?: boolean;
+  /** Only those that fail (or don't) in the end. */
+  failed?: boolean;
+  /** Only those that completed after this time, or haven't yet. */
+  completedAfter: number;
+  /** Only those with a higher number. */
+  after: number;
+  limit: number;
+}
+
+/** Jobs by ID. */
+export interface JobTable {
+  get(id: string): Job | undefined;
+  /** Jobs in the order they began. */
+  list(filter: JobFilter): Job[];
+  insert(job: Omit<Job, "number">): void;
+  /** Lets the jobs fail that are not done with an archive when it is deleted. */
+  failPending(archive: string, reason: string, now: number): void;
+  removeCompletedBefore(time: number): void;
+}
+
+/** SQLite has no booleans. */
+function asFlag(value: boolean | undefined): SqlValue {
+  return value === undefined ? null : Number(value);
+}
+
+export function jobTable(database: Database): JobTable {
+  const get = database.prepare("SELECT * FROM jobs WHERE id = ?");
+  const list = database.prepare(
+    `SELECT * FROM jobs
+     WHERE vault = ?1 AND number > ?2 AND completes > ?3
+       AND (?4 IS NULL OR (completes <= ?5) = ?4)
+       AND (?6 IS NULL OR (failure IS NOT NULL) = ?6)
+     ORDER BY number LIMIT ?7`,
+  );
+  const insert = database.prepare(
+    `INSERT INTO jobs (id, vault, action, description, sns_topic, tier, created,
+       completes, failure, archive, start, end, tree_hash)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const failPending = database.prepare(
+    `UPDATE jobs SET failure = ?, completes = ? WHERE archive = ? AND completes > ?`,
+  );
+  const removeCompleted = database.prepare(
+    "DELETE FROM jobs WHERE completes < ?",
+  );
+  return {
+    get: (id) => get.get(id) as Job | undefined,
+    list: (filter) =>
+      list.all(
+        filter.vault,
+        filter.after,
+        filter.completedAfter,
+        asFlag(filter.completed),
+        filter.now,
+        asFlag(filter.failed),
+        filter.limit,
+      ) as unknown as Job[],
+    insert: (job) =>
+      void insert.run(
+        job.id,
+        job.vault,
+        job.action,
+        job.description,
+        job.sns_topic,
+        job.tier,
+        job.created,
+        job.completes,
+        job.failure,
+        job.archive,
+        job.start,
+        job.end,
+        job.tree_hash,
+      ),
+    failPending: (archive, reason, now) =>
+      void failPending.run(reason, now, archive, now),
+    removeCompletedBefore: (time) => void removeCompleted.run(time),
+  };
+}

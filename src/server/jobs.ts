@@ -1,0 +1,227 @@
+/**
+ * Jobs: Initiate, Describe, List Jobs.
+ *
+ * @module
+ */
+
+import type { Hono } from "hono";
+import { isTreeHashAligned } from "../treehash/tree_hash.ts";
+import type { Archive } from "./archive_table.ts";
+import {
+  removeDoomedBlobs,
+  requireVault,
+  type RouteEnvironment,
+  type ServerContext,
+  vaultArn,
+} from "./context.ts";
+import { newJobId } from "./ids.ts";
+import { openJobOutput } from "./job_output.ts";
+import { parseJobRequest, resolveByteRange } from "./job_request.ts";
+import type { Job, JobFilter } from "./job_table.ts";
+import {
+  checkVaultName,
+  decodeMarker,
+  isoTime,
+  pageOf,
+  parseLimit,
+} from "./parameters.ts";
+import { rangeTreeHash } from "./range_hash.ts";
+import { invalid, notFound } from "./refusal.ts";
+import { JOB_LIFETIME } from "./state.ts";
+
+/** Jobs in one answer ("List Jobs" in the Glacier developer guide). */
+const MAX_LISTED = 50;
+
+function requireArchive(
+  context: ServerContext,
+  vault: string,
+  id: string,
+): Archive {
+  requireVault(context, vault);
+  const archive = context.state.archives.get(id);
+  if (archive?.vault !== vault || archive.deleted !== null) {
+    throw notFound(`The archive ID was not found: ${id}`);
+  }
+  return archive;
+}
+
+/** The job of that ID in a vault, as long as it can be asked for. */
+function requireJob(context: ServerContext, vault: string, id: string): Job {
+  requireVault(context, vault);
+  const job = context.state.jobs.get(id);
+  if (
+    job?.vault !== vault || job.completes + JOB_LIFETIME <= context.clock.now()
+  ) {
+    throw notFound(`The job ID was not found: ${id}`);
+  }
+  return job;
+}
+
+/** The hash that goes with a range, where there is one. */
+async function hashOfRange(
+  context: ServerContext,
+  archive: Archive,
+  { start, end }: { start: number; end: number },
+): Promise<string | null> {
+  if (!isTreeHashAligned(start, end, archive.size)) return null;
+  if (end - start === archive.size) return archive.tree_hash;
+  return await rangeTreeHash(context.state, archive.number, start, end);
+}
+
+async function initiate(
+  context: ServerContext,
+  vault: string,
+  body: Uint8Array,
+): Promise<string> {
+  requireVault(context, vault);
+  const request = parseJobRequest(body);
+  const archive = requireArchive(context, vault, request.archiveId);
+  const range = resolveByteRange(request.byteRange, archive);
+  const treeHash = await hashOfRange(context, archive, range);
+  const { state } = context;
+  const now = context.clock.now();
+  const id = newJobId();
+  state.transaction(() => {
+    // It may have been deleted meanwhile.
+    requireArchive(context, vault, request.archiveId);
+    state.jobs.insert({
+      id,
+      vault,
+      action: "ArchiveRetrieval",
+      description: request.description,
+      sns_topic: request.snsTopic,
+      tier: request.tier,
+      created: now,
+      completes: now + context.jobDelay,
+      failure: null,
+      archive: archive.id,
+      ...range,
+      tree_hash: treeHash,
+    });
+  });
+  state.purge(now);
+  await removeDoomedBlobs(context);
+  return id;
+}
+
+function status(job: Job, now: number) {
+  if (job.completes > now) {
+    return { StatusCode: "InProgress", StatusMessage: null };
+  }
+  return job.failure === null
+    ? { StatusCode: "Succeeded", StatusMessage: "Succeeded" }
+    : { StatusCode: "Failed", StatusMessage: job.failure };
+}
+
+/** A job in the service's form ("GlacierJobDescription" in the Glacier developer guide). */
+function describe(context: ServerContext, job: Job) {
+  const completed = job.completes <= context.clock.now();
+  // There as long as the job is.
+  const archive = context.state.archives.get(job.archive)!;
+  const whole = job.end - job.start === archive.size;
+  return {
+    Action: job.action,
+    ArchiveId: job.archive,
+    ArchiveSHA256TreeHash: archive.tree_hash,
+    ArchiveSizeInBytes: archive.size,
+    Completed: completed,
+    CompletionDate: completed ? isoTime(job.completes) : null,
+    CreationDate: isoTime(job.created),
+    InventoryRetrievalParameters: null,
+    InventorySizeInBytes: null,
+    JobDescription: job.description,
+    JobId: job.id,
+    RetrievalByteRange: `${job.start}-${job.end - 1}`,
+    SHA256TreeHash: whole && !completed ? null : job.tree_hash,
+    SNSTopic: job.sns_topic,
+    ...status(job, context.clock.now()),
+    Tier: job.tier,
+    VaultARN: vaultArn(context, job.vault),
+  };
+}
+
+/** What each `statuscode` of a query selects. */
+const STATUS_FILTERS: Record<
+  string,
+  Pick<JobFilter, "completed" | "failed">
+> = {
+  InProgress: { completed: false },
+  Succeeded: { completed: true, failed: false },
+  Failed: { completed: true, failed: true },
+};
+
+/** The query of List Jobs. */
+interface ListQuery {
+  completed?: string;
+  limit?: string;
+  marker?: string;
+  statuscode?: string;
+}
+
+/** Which jobs a query selects; `undefined` where it contradicts itself. */
+function parseFilter(query: ListQuery) {
+  const { completed, statuscode } = query;
+  if (completed !== undefined && !/^(true|false)$/.test(completed)) {
+    throw invalid(`The completed value is not valid: ${completed}`);
+  }
+  if (statuscode !== undefined && !Object.hasOwn(STATUS_FILTERS, statuscode)) {
+    throw invalid(`The job status code is not valid: ${statuscode}`);
+  }
+  const wanted = completed === undefined ? undefined : completed === "true";
+  const byStatus = statuscode === undefined ? {} : STATUS_FILTERS[statuscode];
+  if (
+    wanted !== undefined && byStatus.completed !== undefined &&
+    byStatus.completed !== wanted
+  ) {
+    return undefined;
+  }
+  return { completed: wanted, ...byStatus };
+}
+
+function list(context: ServerContext, vault: string, query: ListQuery) {
+  requireVault(context, vault);
+  const limit = parseLimit(query.limit, MAX_LISTED);
+  const after = decodeMarker(query.marker, 0);
+  const filter = parseFilter(query);
+  const now = context.clock.now();
+  const jobs = filter === undefined ? [] : context.state.jobs.list({
+    vault,
+    now,
+    completedAfter: now - JOB_LIFETIME,
+    after,
+    limit: limit + 1,
+    ...filter,
+  });
+  const { page, marker } = pageOf(jobs, limit, ({ number }) => number);
+  return { JobList: page.map((job) => describe(context, job)), Marker: marker };
+}
+
+/** Adds the routes of jobs. */
+export function routeJobs(
+  app: Hono<RouteEnvironment>,
+  context: ServerContext,
+): void {
+  const jobs = "/:account/vaults/:vault/jobs";
+  app.post(jobs, async (c) => {
+    const vault = checkVaultName(c.req.param("vault"));
+    const id = await initiate(context, vault, c.env.smallBody);
+    return c.body(null, 202, {
+      location: `/${context.account}/vaults/${vault}/jobs/${id}`,
+      "x-amz-job-id": id,
+    });
+  });
+  app.get(jobs, (c) => {
+    const vault = checkVaultName(c.req.param("vault"));
+    return c.json(list(context, vault, c.req.query()));
+  });
+  app.get(`${jobs}/:job`, (c) => {
+    const { vault, job } = c.req.param();
+    const found = requireJob(context, checkVaultName(vault), job);
+    return c.json(describe(context, found));
+  });
+  app.get(`${jobs}/:job/output`, (c) => {
+    const { vault, job } = c.req.param();
+    const found = requireJob(context, checkVaultName(vault), job);
+    return openJobOutput(context, found, c.req.header("range"));
+  });
+}

@@ -1,0 +1,147 @@
+/**
+ * The server's database: what there is, and where its bytes lie.
+ *
+ * @module
+ */
+
+import { MoraineError } from "../errors.ts";
+import type { Database, Platform } from "../platform.ts";
+
+/**
+ * Each entry takes the database one version further; the version is SQLite's
+ * `user_version`. Entries are never changed once released, only added.
+ *
+ * All times are milliseconds since 1970, all sizes bytes, all tree hashes
+ * lower-case hexadecimal; ranges run from `start` up to but not including
+ * `end`.
+ */
+const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE vaults (
+    name TEXT PRIMARY KEY,
+    created INTEGER NOT NULL,
+    changed INTEGER,                      -- last archive added or deleted
+    archives INTEGER NOT NULL DEFAULT 0,  -- counted here: there may be millions
+    bytes INTEGER NOT NULL DEFAULT 0
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE blobs (
+    id TEXT PRIMARY KEY,
+    leaves BLOB NOT NULL                  -- 32 bytes for each 1 MiB
+  ) STRICT;
+
+  CREATE TABLE doomed_blobs (             -- nothing refers to them; files still to be removed
+    id TEXT PRIMARY KEY
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE archives (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    vault TEXT NOT NULL,
+    description TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    tree_hash TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    deleted INTEGER                       -- kept while a job can still deliver it
+  ) STRICT;
+  CREATE INDEX archives_of_vault ON archives (vault, number);
+  CREATE INDEX deleted_archives ON archives (number) WHERE deleted IS NOT NULL;
+
+  CREATE TABLE segments (                 -- the blobs of an archive in their order
+    archive INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    tree_hash TEXT NOT NULL,
+    blob TEXT NOT NULL,
+    PRIMARY KEY (archive, start)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE uploads (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    vault TEXT NOT NULL,
+    description TEXT NOT NULL,
+    part_size INTEGER NOT NULL,
+    created INTEGER NOT NULL,
+    ended INTEGER,                        -- completed or aborted; kept for a day
+    archive TEXT,                         -- what it became
+    archive_size INTEGER,
+    archive_tree_hash TEXT
+  ) STRICT;
+  CREATE INDEX open_uploads ON uploads (vault, number) WHERE ended IS NULL;
+  CREATE INDEX ended_uploads ON uploads (ended) WHERE ended IS NOT NULL;
+
+  CREATE TABLE parts (
+    upload INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    tree_hash TEXT NOT NULL,
+    blob TEXT NOT NULL,
+    PRIMARY KEY (upload, start)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE jobs (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    vault TEXT NOT NULL,
+    action TEXT NOT NULL,
+    description TEXT,
+    sns_topic TEXT,
+    tier TEXT,
+    created INTEGER NOT NULL,
+    completes INTEGER NOT NULL,           -- may lie in the future
+    failure TEXT,                         -- why it fails when it completes
+    archive TEXT,
+    start INTEGER,
+    end INTEGER,
+    tree_hash TEXT                        -- of the range, where it is aligned
+  ) STRICT;
+  CREATE INDEX jobs_of_vault ON jobs (vault, number);
+  CREATE INDEX jobs_of_archive ON jobs (archive);
+  CREATE INDEX jobs_by_completion ON jobs (completes);
+  `,
+];
+
+function migrate(database: Database, path: string): void {
+  const row = database.prepare("PRAGMA user_version").get();
+  const version = Number(row?.user_version);
+  if (version > MIGRATIONS.length) {
+    throw new MoraineError(
+      `Cannot use ${path}: it was written by a newer version of this program`,
+    );
+  }
+  for (let next = version; next < MIGRATIONS.length; next++) {
+    database.exec(
+      `BEGIN; ${MIGRATIONS[next]} PRAGMA user_version = ${next + 1}; COMMIT;`,
+    );
+  }
+}
+
+/**
+ * Opens the database of a server and brings it to the current version.
+ *
+ * @throws {MoraineError} where another server has it.
+ */
+export function openMetadata(platform: Platform, path: string): Database {
+  let database: Database;
+  try {
+    database = platform.openDatabase(path, { exclusive: true });
+  } catch (cause) {
+    const busy = (cause as { code?: unknown }).code === "SQLITE_BUSY";
+    throw new MoraineError(
+      busy
+        ? `Cannot use ${path}: another server is using it`
+        : `Cannot open ${path}`,
+      { cause },
+    );
+  }
+  try {
+    // FULL: a commit is on the device before the answer leaves.
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+    migrate(database, path);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  return database;
+}

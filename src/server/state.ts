@@ -1,0 +1,84 @@
+/**
+ * Everything the server knows, as the tables of its database.
+ *
+ * @module
+ */
+
+import type { Database } from "../platform.ts";
+import { type ArchiveTable, archiveTable } from "./archive_table.ts";
+import { type BlobTable, blobTable } from "./blob_table.ts";
+import { type JobTable, jobTable } from "./job_table.ts";
+import { type UploadTable, uploadTable } from "./upload_table.ts";
+import { type VaultTable, vaultTable } from "./vault_table.ts";
+
+/** The tables, and what changes several of them. */
+export interface State extends Disposable {
+  readonly vaults: VaultTable;
+  readonly archives: ArchiveTable;
+  readonly uploads: UploadTable;
+  readonly jobs: JobTable;
+  readonly blobs: BlobTable;
+  /**
+   * Runs `change` so that all of it is on the device when this returns, or
+   * none of it happened. It must not await.
+   */
+  transaction<T>(change: () => T): T;
+  /** Forgets jobs, uploads and deleted archives whose time is over. */
+  purge(now: number): void;
+}
+
+/** How long a completed job can be asked for, in milliseconds ("Get Job Output" in the Glacier developer guide). */
+export const JOB_LIFETIME = 24 * 60 * 60 * 1000;
+
+/** How long an upload that has ended is remembered, in milliseconds. */
+export const UPLOAD_MEMORY = 24 * 60 * 60 * 1000;
+
+/**
+ * How long the bytes of a job outlive it, in milliseconds: a download that
+ * began in time may end.
+ */
+const DOWNLOAD_GRACE = 24 * 60 * 60 * 1000;
+
+/** Prepares the statements. */
+export function openState(database: Database): State {
+  const vaults = vaultTable(database);
+  const archives = archiveTable(database);
+  const uploads = uploadTable(database);
+  const jobs = jobTable(database);
+  const blobs = blobTable(database);
+  const begin = database.prepare("BEGIN IMMEDIATE");
+  const commit = database.prepare("COMMIT");
+
+  function transaction<T>(change: () => T): T {
+    begin.run();
+    try {
+      const result = change();
+      commit.run();
+      return result;
+    } catch (error) {
+      try {
+        database.exec("ROLLBACK");
+      } catch {
+        // After some errors SQLite has rolled back by itself.
+      }
+      throw error;
+    }
+  }
+
+  return {
+    vaults,
+    archives,
+    uploads,
+    jobs,
+    blobs,
+    transaction,
+    purge(now) {
+      transaction(() => {
+        jobs.removeCompletedBefore(now - JOB_LIFETIME - DOWNLOAD_GRACE);
+        uploads.removeEndedBefore(now - UPLOAD_MEMORY);
+        archives.removeUnneeded();
+      });
+    },
+    [Symbol.dispose]: () => database.close(),
+  };
+}

@@ -1,0 +1,128 @@
+/**
+ * Everything that a run tells while it goes on. Events carry data; how they
+ * look, as text or JSON, is decided where they are shown.
+ *
+ * Names are relative to the folder and raw; paths are as the host writes them.
+ * Sizes are bytes, times whole seconds since 1970, hashes lower-case
+ * hexadecimal.
+ *
+ * @module
+ */
+
+/** What was found of a file when it was compared with the journal. */
+export type CheckOutcome =
+  | "ok"
+  | "treeHashMismatch"
+  | "sizeMismatch"
+  | "zeroSize"
+  | "missing"
+  | "error";
+
+/** How many files had which outcome. */
+export interface CheckTotals {
+  ok: number;
+  mtimeMismatch: number;
+  treeHashMismatch: number;
+  sizeMismatch: number;
+  zeroSize: number;
+  missing: number;
+  errors: number;
+}
+
+/** Results: what was done, or would be. */
+export type ResultEvent =
+  | { type: "vaultCreated"; vault: string }
+  | { type: "willUpload"; name: string; path: string; size: number }
+  | {
+    type: "uploaded";
+    name: string;
+    path: string;
+    size: number;
+    mtime: number;
+    treeHash: string;
+    archiveId: string;
+  }
+  | { type: "willRetrieve"; name: string; archiveId: string; size: number }
+  | {
+    type: "retrievalStarted";
+    name: string;
+    archiveId: string;
+    jobId: string;
+    size: number;
+  }
+  | { type: "willDownload"; name: string; archiveId: string; size: number }
+  | {
+    type: "downloaded";
+    name: string;
+    path: string;
+    archiveId: string;
+    size: number;
+  }
+  | { type: "willCheck"; name: string }
+  | {
+    type: "mtimeMismatch";
+    name: string;
+    localMtime: number;
+    journalMtime: number;
+  }
+  | {
+    type: "checked";
+    name: string;
+    outcome: CheckOutcome;
+    size: number;
+    treeHash: string;
+    /** Why the file could not be read. */
+    reason?: string;
+  }
+  | { type: "checkTotals"; totals: CheckTotals }
+  | { type: "nothingToRestore" }
+  /** A file was left out on purpose. */
+  | { type: "skipped"; name: string; reason: "empty" }
+  /** A file was asked for and is not ready yet. */
+  | { type: "notReady"; name: string; archiveId: string }
+  | { type: "summary"; summary: Summary }
+  | { type: "done" };
+
+/** What a run amounted to. */
+export interface Summary {
+  /** Files done: uploaded, asked for, downloaded. */
+  files: number;
+  bytes: number;
+  /** Files that failed and were named. */
+  failed: number;
+  /** Files left out because they are empty. */
+  empty: number;
+  /** Retrievals that are not ready yet. */
+  pending: number;
+  /** Requests sent, repeated ones included. */
+  requests: number;
+}
+
+/** Trouble that doesn't end the run. */
+export type TroubleEvent =
+  | { type: "warning"; message: string }
+  /** One file failed; the others go on. */
+  | { type: "failure"; name: string; message: string }
+  /** A request failed and is sent again after `delay` milliseconds. */
+  | {
+    type: "retry";
+    operation: string;
+    attempt: number;
+    delay: number;
+    message: string;
+  };
+
+/** How far a run is. */
+export type ProgressEvent =
+  /** What lies ahead. */
+  | { type: "planned"; files: number; bytes: number }
+  /** Bytes sent, received or hashed since the last such event. */
+  | { type: "transferred"; bytes: number }
+  /** One more file is through, in whatever way. */
+  | { type: "fileEnded" };
+
+/** Any event. */
+export type RunEvent = ResultEvent | TroubleEvent | ProgressEvent;
+
+/** Takes events; must not throw. */
+export type Emit = (event: RunEvent) => void;

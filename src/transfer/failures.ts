@@ -1,0 +1,88 @@
+/**
+ * Which errors concern one file, and which the whole run.
+ *
+ * @module
+ */
+
+import {
+  FileError,
+  IntegrityError,
+  isTransient,
+  messageOf,
+  MoraineError,
+  NetworkError,
+  ServiceError,
+  UnsafeNameError,
+} from "../errors.ts";
+import type { Emit } from "./events.ts";
+
+/** After so many files in a row that failed by the network, the rest would too. */
+const FAILURES_IN_A_ROW = 10;
+
+/** Codes that speak of what was sent for one file, not of the account, vault or key. */
+const CODES_OF_ONE_FILE: ReadonlySet<string> = new Set([
+  "InvalidParameterValueException",
+  "MissingParameterValueException",
+  "RequestTimeoutException",
+]);
+
+/**
+ * Whether an error ends the run: then it would meet every other file as well,
+ * or nothing more may be done at all (a journal that can't be written).
+ */
+export function endsRun(error: unknown): boolean {
+  if (
+    error instanceof FileError || error instanceof UnsafeNameError ||
+    error instanceof IntegrityError
+  ) return false;
+  if (error instanceof NetworkError) return error.problem === "unreachable";
+  if (error instanceof ServiceError) {
+    return !CODES_OF_ONE_FILE.has(error.code) && !isTransient(error);
+  }
+  return true;
+}
+
+/** Reports the files that fail, and stops a run in which all would. */
+export class FileFailures {
+  readonly #emit: Emit;
+  #networkInARow = 0;
+
+  constructor(emit: Emit) {
+    this.#emit = emit;
+  }
+
+  /** Does the work on one file; an error that concerns it alone is reported. */
+  async guard(
+    name: string,
+    work: () => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    try {
+      await work();
+      this.#networkInARow = 0;
+    } catch (error) {
+      if (signal.aborted || endsRun(error)) throw error;
+      const network = isTransient(error);
+      this.#networkInARow = network ? this.#networkInARow + 1 : 0;
+      this.report(name, error);
+      if (this.#networkInARow >= FAILURES_IN_A_ROW) {
+        throw new MoraineError(
+          `Stopped after ${FAILURES_IN_A_ROW} files in a row failed: ${
+            messageOf(error)
+          }`,
+          { cause: error },
+        );
+      }
+    } finally {
+      this.#emit({ type: "fileEnded" });
+    }
+  }
+
+  /** Reports a file that failed; the run goes on, and its exit status will tell. */
+  report(name: string, error: unknown): void {
+    const message = messageOf(error);
+    // A message about the service doesn't say which file it was for.
+    const named = message.includes(name) ? message : `${name}: ${message}`;
+    this.#emit({ type: "failure", name, message: named });
+  }
+}
