@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertNotMatch } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { checkRelativeName, printable } from "../src/relative_name.ts";
 
@@ -78,10 +78,8 @@ Deno.test("printable() escapes what drives a terminal or disguises a name", () =
 
 Deno.test("printable() never lets a control character through", () => {
   fc.assert(fc.property(fc.string({ unit: "binary" }), (name) => {
-    assertNotMatch(
-      printable(name),
-      /[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/u,
-    );
-    assert(printable(name).isWellFormed());
+    const shown = printable(name);
+    assert(!/[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/u.test(shown));
+    assert(shown.isWellFormed());
   }));
 });

@@ -60,8 +60,6 @@ export function networkFailure(
       options,
     );
   }
-  // A certificate can also be refused in the middle of a connection; what
-  // was sent until then is unknown, so that is only a dropped one.
   if (CERTIFICATE.test(trace)) {
     return new EndpointError(
       `The certificate of ${host} is not trusted (is something between here and there, or is a CA missing?)`,

@@ -7,6 +7,7 @@
 import process from "node:process";
 import { createHost, type HostOptions } from "../platform/host.ts";
 import { serveHttp } from "../platform/serve_http.ts";
+import { isHashWorker, serveHashWorker } from "../platform/worker_scope.ts";
 import type { CliHost } from "./host.ts";
 import { EXIT } from "./exit_codes.ts";
 import { runCli } from "./run.ts";
@@ -59,4 +60,13 @@ function drained(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => stream.write("", () => resolve()));
 }
 
-if (import.meta.main) await main();
+/**
+ * From source a worker loads no more than it needs. Bundled into one file, the
+ * program is its own worker.
+ */
+const workerUrl = import.meta.url.endsWith("/src/cli/main.ts")
+  ? undefined
+  : import.meta.url;
+
+if (await isHashWorker()) serveHashWorker();
+else if (import.meta.main) await main({ workerUrl });

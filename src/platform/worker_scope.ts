@@ -27,29 +27,29 @@ export function serveHashWorker(): void {
   };
 }
 
+/** Tells a thread that was started here from one of somebody else's. */
+const WORKER_NAME = "moraine tree hash";
+
 /**
- * Whether this thread is a worker. Under Node it is made to look like a Web
- * Worker first.
+ * Whether this thread was started by {@linkcode startWorker}. Under Node it is
+ * made to look like a Web Worker first.
  */
-export async function isWorkerThread(): Promise<boolean> {
-  const { WorkerGlobalScope } = globalThis as {
-    WorkerGlobalScope?: new () => object;
-  };
-  if (WorkerGlobalScope !== undefined) {
-    return globalThis instanceof WorkerGlobalScope;
+export async function isHashWorker(): Promise<boolean> {
+  if (typeof Worker !== "function") {
+    const { isMainThread, workerData } = await import("node:worker_threads");
+    if (isMainThread || workerData?.name !== WORKER_NAME) return false;
+    // Loading this in a worker thread turns its global scope into a Web Worker's.
+    await import("web-worker");
   }
-  if (typeof Worker === "function") return false;
-  const { isMainThread } = await import("node:worker_threads");
-  // Loading this in a worker thread turns its global scope into a Web Worker's.
-  if (!isMainThread) await import("web-worker");
-  return !isMainThread;
+  const scope = globalThis as { name?: unknown };
+  return scope.name === WORKER_NAME;
 }
 
 /** Starts a thread that runs the module at `url`. */
 export async function startWorker(url: string): Promise<WorkerHandle> {
   const native = typeof Worker === "function";
   const WorkerClass = native ? Worker : (await import("web-worker")).default;
-  const worker = new WorkerClass(url, { type: "module", name: "tree hash" });
+  const worker = new WorkerClass(url, { type: "module", name: WORKER_NAME });
   const gone = Promise.withResolvers<void>();
   worker.addEventListener("close", () => gone.resolve());
   return {

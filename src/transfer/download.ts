@@ -66,7 +66,8 @@ export async function downloadFile(
       if (entry.mtime !== null) {
         await files.setModifiedTime(temporary, entry.mtime);
       }
-      await files.publish(temporary);
+      // Where the file system has no permissions, there is nothing to give.
+      await files.publish(temporary).catch(() => {});
     });
     await giveName(temporary, target, files);
   } finally {

@@ -83,7 +83,7 @@ Deno.test("An upload that is not as it should be leaves nothing behind", async (
       "Content-Length",
     ],
     [
-      { ...good, "x-amz-archive-description": "é" },
+      { ...good, "x-amz-archive-description": "a\tb" },
       INVALID,
       "printable ASCII",
     ],
@@ -95,19 +95,10 @@ Deno.test("An upload that is not as it should be leaves nothing behind", async (
     [{ ...good, "x-amz-glacier-version": "2011-01-01" }, INVALID, "version"],
   ];
   for (const [headers, code, message] of cases) {
-    // The signer encodes é as UTF-8; as bytes of a header it is two letters.
-    const raw = { ...headers };
-    if (raw["x-amz-archive-description"] === "é") {
-      raw["x-amz-archive-description"] = "x\tx";
-    }
     const request = await sign(
-      { method: "POST", path: PATH, headers: raw, body },
+      { method: "POST", path: PATH, headers, body },
       test.time,
     );
-    if (raw !== headers && headers["x-amz-archive-description"] === "é") {
-      // A tab is signed as a blank, and no printable character either.
-      assertEquals(request.headers.get("x-amz-archive-description"), "x\tx");
-    }
     await assertRefused(await test.server.fetch(request), 400, code, message);
     assertEquals(test.filesIn("incoming"), []);
     assertEquals(test.filesIn("blobs"), []);

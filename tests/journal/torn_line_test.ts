@@ -1,0 +1,220 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { openIntents } from "../../src/journal/intents.ts";
+import { type Journal, openJournal } from "../../src/journal/journal.ts";
+import { formatRecord, type JournalRecord } from "../../src/journal/record.ts";
+import { temporaryFolder } from "../testing.ts";
+import { archiveId, created, faultyFiles, host } from "./fixtures.ts";
+
+const clock = { now: () => Date.UTC(2026, 0, 2, 3, 4, 5, 678) };
+const encoder = new TextEncoder();
+
+function open(
+  path: string,
+  mode: "read" | "write",
+  warnings: string[] = [],
+): Promise<Journal> {
+  const onWarning = (message: string) => warnings.push(message);
+  return openJournal(path, { ...host, clock, mode, onWarning });
+}
+
+function names(journal: Journal): string[] {
+  return [...journal.state.files()].map(([name]) => name);
+}
+
+/** Leaves the intents file of a run that was killed while it uploaded these. */
+async function leaveIntents(path: string, records: JournalRecord[]) {
+  const text = await Deno.readTextFile(path).catch(() => "");
+  await Deno.writeTextFile(path, "");
+  const intents = await openIntents(path, { ...host, clock });
+  for (const record of records) {
+    if (record.type !== "created") continue;
+    const { name, size, mtime, treeHash } = record;
+    await intents.begin({
+      kind: "upload",
+      vault: "v",
+      name,
+      size,
+      mtime,
+      treeHash,
+      description: "d",
+      started: 1,
+    });
+  }
+  await intents.close();
+  await Deno.writeTextFile(path, text);
+}
+
+Deno.test("whatever byte a write is cut at, all whole records are kept, and only they", async () => {
+  await using folder = await temporaryFolder();
+  const records: JournalRecord[] = [
+    created(1, { name: "first" }),
+    created(2, { name: "папка/файл 😀" }),
+    {
+      type: "deleted",
+      time: 1,
+      archiveId: archiveId(1),
+      name: "first",
+    },
+    {
+      type: "retrieveJob",
+      time: 2,
+      archiveId: archiveId(2),
+      jobId: "job",
+    },
+    created(3, { name: "third" }),
+  ];
+  const lines = records.map((record) => encoder.encode(formatRecord(record)));
+  const bytes = new Uint8Array(await new Blob(lines).arrayBuffer());
+  const path = folder.at("journal");
+  await leaveIntents(path, records);
+  const intents = await Deno.readFile(`${path}.intents`);
+  let start = 0;
+  let expected: Uint8Array[] = [];
+  for (let length = 0; length <= bytes.length; length++) {
+    const line = lines[expected.length];
+    if (line && length === start + line.length) {
+      expected = [...expected, line];
+      start = length;
+    }
+    const tail = bytes.slice(start, length);
+    // Only the LF may be missing, or a part of the job's ID, which nobody needs.
+    const isJob = line !== undefined && expected.length === 3 &&
+      tail.length > line.length - 4;
+    const whole = line !== undefined && tail.length === line.length - 1 ||
+      isJob;
+    await Deno.writeFile(path, bytes.slice(0, length));
+    await Deno.writeFile(`${path}.intents`, intents);
+    const warnings: string[] = [];
+    {
+      await using journal = await open(path, "write", warnings);
+      // Next to it stands what the next run writes.
+      await journal.append(created(9, { name: "next" }));
+    }
+    const kept = whole ? [...tail, 0x0a] : [];
+    assertEquals(
+      await Deno.readFile(path),
+      new Uint8Array([
+        ...bytes.slice(0, start),
+        ...kept,
+        ...encoder.encode(formatRecord(created(9, { name: "next" }))),
+      ]),
+      `cut at ${length}`,
+    );
+    const torn = folder.at("journal.torn-20260102T030405Z");
+    if (tail.length === 0 || whole) {
+      assertEquals(warnings, [], `cut at ${length}`);
+    } else {
+      assertEquals(await Deno.readFile(torn), tail, `cut at ${length}`);
+      assertEquals(warnings.length, 1);
+      assert(warnings[0].includes(torn));
+      await Deno.remove(torn);
+    }
+    await using journal = await open(path, "read");
+    assert(journal.state.latest("next"));
+  }
+});
+
+Deno.test("a name cut short is not taken for the name of a file", async () => {
+  await using folder = await temporaryFolder();
+  const path = folder.at("journal");
+  const record = created(1, { name: "photos/2012/summer.jpg" });
+  await leaveIntents(path, [record]);
+  const line = formatRecord(record);
+  for (const mode of ["read", "write"] as const) {
+    await Deno.writeTextFile(path, line.slice(0, -5));
+    const warnings: string[] = [];
+    await using journal = await open(path, mode, warnings);
+    assertEquals(names(journal), []);
+    assertEquals(warnings.length, 1);
+  }
+});
+
+Deno.test("a last line by hand without line end is completed, and in mode read just taken", async () => {
+  await using folder = await temporaryFolder();
+  const path = folder.at("journal");
+  const line = formatRecord(created(1)).slice(0, -1);
+  for (const end of ["", "\r"]) {
+    for (const mode of ["read", "write"] as const) {
+      await Deno.writeTextFile(path, line + end);
+      const warnings: string[] = [];
+      {
+        await using journal = await open(path, mode, warnings);
+        assertEquals(names(journal), ["folder/file 1"]);
+      }
+      assertEquals(warnings, []);
+      assertEquals(
+        await Deno.readTextFile(path),
+        line + end + (mode === "write" ? "\n" : ""),
+      );
+    }
+  }
+});
+
+Deno.test("a line that ends where a write of mt-aws-glacier would be cut is set aside", async () => {
+  await using folder = await temporaryFolder();
+  const path = folder.at("journal");
+  const short = formatRecord(created(1, { name: "x" })).length - 1;
+  const name = "x".repeat(512 - short + 1);
+  await Deno.writeTextFile(path, formatRecord(created(1, { name })).trimEnd());
+  assertEquals((await Deno.stat(path)).size, 512);
+  await using journal = await open(path, "write");
+  assertEquals(names(journal), []);
+});
+
+Deno.test("a last line that no journal may have is set aside and never blocks", async () => {
+  await using folder = await temporaryFolder();
+  const path = folder.at("journal");
+  const good = formatRecord(created(1));
+  const tails: Uint8Array[] = [
+    encoder.encode("hello"),
+    new Uint8Array(100_000),
+    new Uint8Array([0xff, 0xfe, 0xd0]),
+    // The same archive again, and the deletion of one that is not there.
+    encoder.encode(good.trimEnd()),
+    encoder.encode(`B\t1\tDELETED\t${archiveId(7)}\ta`),
+    encoder.encode(`1 RETRIEVE_JOB ${archiveId(1).slice(0, 50)}`),
+  ];
+  for (const [n, tail] of tails.entries()) {
+    await Deno.writeFile(
+      path,
+      new Uint8Array([...encoder.encode(good), ...tail]),
+    );
+    const warnings: string[] = [];
+    {
+      await using journal = await open(path, "write", warnings);
+      assertEquals(names(journal), ["folder/file 1"]);
+    }
+    assertEquals(warnings.length, 1);
+    assertEquals(await Deno.readTextFile(path), good);
+    // Within one second the files are told apart by a number.
+    const suffix = n === 0 ? "" : `-${n}`;
+    assertEquals(
+      await Deno.readFile(`${path}.torn-20260102T030405Z${suffix}`),
+      new Uint8Array(tail),
+    );
+  }
+});
+
+Deno.test("the torn line is on the device in its own file before the journal is cut", async () => {
+  await using folder = await temporaryFolder();
+  const path = folder.at("journal");
+  await Deno.writeTextFile(path, formatRecord(created(1)) + "torn");
+  const calls: string[] = [];
+  const files = faultyFiles({
+    onCall(call, path) {
+      const length = Deno.statSync(folder.at("journal")).size;
+      calls.push(`${call} ${path.slice(folder.path.length)} ${length}`);
+    },
+  });
+  const full = (await Deno.stat(path)).size;
+  await using _journal = await openJournal(path, {
+    ...host,
+    files,
+    clock,
+    mode: "write",
+  });
+  const synced = calls.findIndex((call) => /^sync .*torn/.test(call));
+  assertMatch(calls[synced], new RegExp(` ${full}$`));
+  assertEquals(calls[synced + 1], `syncDirectory  ${full}`);
+  assertEquals(calls[synced + 2], `sync /journal ${full - 4}`);
+});

@@ -1,0 +1,407 @@
+import { assertEquals, assertGreater, assertRejects } from "@std/assert";
+import { encodeHex } from "@std/encoding/hex";
+import {
+  CompleteMultipartUploadCommand,
+  CreateVaultCommand,
+  DescribeVaultCommand,
+  GetJobOutputCommand,
+  GlacierClient,
+  InitiateJobCommand,
+  InitiateMultipartUploadCommand,
+  ListJobsCommand,
+  UploadArchiveCommand,
+  UploadMultipartPartCommand,
+} from "@aws-sdk/client-glacier";
+import { MoraineError } from "../../src/errors.ts";
+import { createHost } from "../../src/platform/host.ts";
+import { serveHttp } from "../../src/platform/serve_http.ts";
+import { openGlacierServer } from "../../src/server/server.ts";
+import { treeHash } from "../../src/treehash/tree_hash.ts";
+import {
+  assertRefused,
+  beginJob,
+  beginUpload,
+  completeUpload,
+  hashHeaders,
+  jsonOf,
+  KEY,
+  MIB,
+  retrieve,
+  sign,
+  testServer,
+  testVault,
+  uploadArchive,
+  uploadInParts,
+  uploadPart,
+  vectorPayload,
+} from "./testing.ts";
+
+Deno.test("A restart keeps vaults, archives, parts and jobs", async () => {
+  await using test = await testVault();
+  const archive = vectorPayload(2 * MIB + 1);
+  const single = await uploadArchive(test, archive, {
+    "x-amz-archive-description": "kept",
+  });
+  const joined = await uploadInParts(test, archive);
+  const upload = await beginUpload(test);
+  await uploadPart(test, upload, 0, archive.slice(0, MIB));
+  const job = await beginJob(test, single);
+  const paths = ["/-/vaults", "/-/vaults/v", upload, job, "/-/vaults/v/jobs"];
+  const read = () =>
+    Promise.all(
+      paths.map(async (path) => await jsonOf(await test.call({ path }))),
+    );
+  const before = await read();
+  await test.restart();
+  assertEquals(await read(), before);
+  const output = await test.call({ path: `${job}/output` });
+  assertEquals(output.headers.get("x-amz-archive-description"), "kept");
+  assertEquals(new Uint8Array(await output.arrayBuffer()), archive);
+  assertEquals(await retrieve(test, joined), archive);
+  await uploadPart(test, upload, MIB, archive.slice(MIB, 2 * MIB));
+  await uploadPart(test, upload, 2 * MIB, archive.slice(2 * MIB));
+  assertEquals((await completeUpload(test, upload, archive)).status, 201);
+});
+
+Deno.test("A folder is used by one server at a time", async () => {
+  await using test = await testServer();
+  const second = () =>
+    openGlacierServer({
+      platform: createHost(),
+      dataDirectory: test.folder,
+      accessKeys: [KEY],
+    });
+  await assertRejects(second, MoraineError, "another server is using it");
+  assertEquals((await test.call({ path: "/-/vaults" })).status, 200);
+});
+
+Deno.test("A folder of a newer version is refused", async () => {
+  await using test = await testServer();
+  await test.server[Symbol.asyncDispose]();
+  const path = `${test.folder}/metadata.sqlite`;
+  using database = createHost().openDatabase(path);
+  const version = database.prepare("PRAGMA user_version").get()?.user_version;
+  const set = (value: number) =>
+    database.exec(`PRAGMA user_version = ${value}`);
+  set(Number(version) + 1);
+  database.close();
+  await assertRejects(() => test.restart(), MoraineError, "newer version");
+  using again = createHost().openDatabase(path);
+  again.exec(`PRAGMA user_version = ${version}`);
+  again.close();
+  await test.restart();
+});
+
+Deno.test("What is neither a path nor an operation of the service is refused in its form", async () => {
+  await using test = await testVault();
+  const BAD = "BadRequest";
+  const INVALID = "InvalidParameterValueException";
+  const cases: [string, number, string][] = [
+    ["GET /", 403, "AccessDeniedException"],
+    ["GET /111122223333/vaults", 403, "AccessDeniedException"],
+    ["GET /-", 400, BAD],
+    ["GET /-/", 400, BAD],
+    ["GET /-/vaults/", 400, BAD],
+    ["GET /-/vaults/v/", 400, BAD],
+    ["GET /-/vaults/v/nothing", 400, BAD],
+    ["PATCH /-/vaults/v", 400, BAD],
+    ["GET /-/vaults/v?x=%zz", 400, BAD],
+    ["GET /-/vaults/a%2Fb", 400, INVALID],
+    ["GET /-/vaults/a%zz", 400, INVALID],
+    ["GET /-/vaults/%00", 400, INVALID],
+    [`PUT /-/vaults/${"x".repeat(256)}`, 400, INVALID],
+    ["PUT /-/vaults/a%20b", 400, INVALID],
+    ["GET /-/vaults?limit=11", 400, INVALID],
+    ["GET /-/vaults?marker=v", 400, INVALID],
+    ["GET /-/vaults/v/jobs/x", 404, "ResourceNotFoundException"],
+    ["GET /-/vaults/v/multipart-uploads/x", 404, "ResourceNotFoundException"],
+  ];
+  for (const [line, status, code] of cases) {
+    const [method, path] = line.split(" ");
+    await assertRefused(await test.call({ method, path }), status, code);
+  }
+  const longest = await test.call({
+    method: "PUT",
+    path: `/-/vaults/${"x".repeat(255)}`,
+  });
+  assertEquals(longest.status, 201);
+  const request = await sign({ path: "/-/vaults" }, test.time);
+  const headers = new Headers(request.headers);
+  assertEquals(headers.has("x-amz-glacier-version"), true);
+  const unversioned = await sign({
+    path: "/-/vaults",
+    headers: { "x-amz-glacier-version": "" },
+  }, test.time);
+  await assertRefused(await test.server.fetch(unversioned), 400, INVALID);
+  assertEquals(test.failures, []);
+});
+
+Deno.test("A failure inside the server is answered in the service's form and reported", async () => {
+  await using test = await testVault();
+  await Deno.remove(`${test.folder}/incoming`);
+  const body = vectorPayload(10);
+  const upload = async () =>
+    await test.call({
+      method: "POST",
+      path: "/-/vaults/v/archives",
+      headers: await hashHeaders(body),
+      body,
+    });
+  await assertRefused(await upload(), 500, "ServiceUnavailableException");
+  assertEquals(test.failures.length, 1);
+  await Deno.mkdir(`${test.folder}/incoming`);
+  assertEquals((await upload()).status, 201);
+});
+
+Deno.test("The start settles what was interrupted between file and database", async () => {
+  await using test = await testVault();
+  const archive = vectorPayload(10);
+  const id = await uploadArchive(test, archive);
+  const [known] = test.filesIn("blobs");
+  await Deno.rename(
+    `${test.folder}/blobs/${known}`,
+    `${test.folder}/incoming/${known}`,
+  );
+  await Deno.writeTextFile(`${test.folder}/incoming/${"0".repeat(32)}`, "half");
+  // Even before the next start, what is known can be read.
+  assertEquals(await retrieve(test, id), archive);
+  await test.restart();
+  assertEquals(test.filesIn("incoming"), []);
+  assertEquals(test.filesIn("blobs"), [known]);
+  assertEquals(await retrieve(test, id), archive);
+});
+
+/** Reads lines until there are `count`, kills, and reads those that were still printed. */
+async function linesUntilKilled(
+  child: Deno.ChildProcess,
+  count: number,
+): Promise<string[]> {
+  let text = "";
+  let killed = false;
+  for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    if (!killed && text.split("\n").length > count) {
+      child.kill("SIGKILL");
+      killed = true;
+    }
+  }
+  await child.status;
+  // What follows the last line's end was cut.
+  return text.split("\n").slice(0, -1);
+}
+
+Deno.test("A kill -9 in the midst of uploads loses nothing acknowledged", async () => {
+  await using test = await testServer();
+  for (const count of [5, 20]) {
+    await test.server[Symbol.asyncDispose]();
+    const child = new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "-A",
+        new URL("./kill_child.ts", import.meta.url).pathname,
+        test.folder,
+        String(test.time),
+      ],
+      stdout: "piped",
+    }).spawn();
+    const lines = await linesUntilKilled(child, count);
+    assertGreater(lines.length, count - 1);
+    await test.restart();
+    for (const line of lines) {
+      const [id, size] = line.split(" ");
+      assertEquals(await retrieve(test, id), vectorPayload(Number(size)));
+    }
+    const { NumberOfArchives } = await jsonOf(
+      await test.call({ path: "/-/vaults/v" }),
+    );
+    assertEquals(test.filesIn("blobs").length, NumberOfArchives);
+    assertEquals(test.filesIn("incoming"), []);
+  }
+});
+
+Deno.test("Closing ends uploads under way and leaves nothing of them", async () => {
+  const test = await testVault();
+  const body = vectorPayload(MIB);
+  const signed = await sign({
+    method: "POST",
+    path: "/-/vaults/v/archives",
+    headers: await hashHeaders(body),
+    body,
+  }, test.time);
+  const arrived = Promise.withResolvers<void>();
+  const stalled = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      controller.enqueue(body.subarray(0, 10));
+      arrived.resolve();
+      return new Promise(() => {});
+    },
+  }, { highWaterMark: 0 });
+  const { url, method, headers } = signed;
+  const request = new Request(url, { method, headers, body: stalled });
+  const response = test.server.fetch(request);
+  await arrived.promise;
+  await test.server[Symbol.asyncDispose]();
+  await assertRefused(await response, 408, "RequestTimeoutException");
+  assertEquals(test.filesIn("incoming"), []);
+  await assertRefused(
+    await test.call({ path: "/-/vaults" }),
+    500,
+    "ServiceUnavailableException",
+  );
+  await test[Symbol.asyncDispose]();
+});
+
+Deno.test("Amazon's own client stores and retrieves over a socket", async () => {
+  await using test = await testServer();
+  test.time = Date.now();
+  await using http = await serveHttp(
+    (request) => test.server.fetch(request),
+    { hostname: "127.0.0.1", port: 0 },
+  );
+  const client = new GlacierClient({
+    endpoint: http.url,
+    region: "us-east-1",
+    credentials: KEY,
+  });
+  const target = { accountId: "-", vaultName: "photos" };
+  await client.send(new CreateVaultCommand(target));
+
+  const small = vectorPayload(2 * MIB + 3);
+  const { archiveId } = await client.send(
+    new UploadArchiveCommand({
+      ...target,
+      body: small,
+      checksum: encodeHex(await treeHash(small)),
+      archiveDescription: "a  b",
+    }),
+  );
+  const large = vectorPayload(3 * MIB + 1);
+  const { uploadId } = await client.send(
+    new InitiateMultipartUploadCommand({
+      ...target,
+      partSize: String(2 * MIB),
+    }),
+  );
+  for (const [start, end] of [[0, 2 * MIB], [2 * MIB, large.length]]) {
+    const body = large.slice(start, end);
+    await client.send(
+      new UploadMultipartPartCommand({
+        ...target,
+        uploadId,
+        range: `bytes ${start}-${end - 1}/*`,
+        checksum: encodeHex(await treeHash(body)),
+        body,
+      }),
+    );
+  }
+  const completed = await client.send(
+    new CompleteMultipartUploadCommand({
+      ...target,
+      uploadId,
+      archiveSize: String(large.length),
+      checksum: encodeHex(await treeHash(large)),
+    }),
+  );
+  for (
+    const { id, bytes } of [
+      { id: archiveId, bytes: small },
+      { id: completed.archiveId, bytes: large },
+    ]
+  ) {
+    const { jobId } = await client.send(
+      new InitiateJobCommand({
+        ...target,
+        jobParameters: { Type: "archive-retrieval", ArchiveId: id },
+      }),
+    );
+    const output = await client.send(
+      new GetJobOutputCommand({ ...target, jobId, range: "bytes=0-2097151" }),
+    );
+    assertEquals(output.status, 206);
+    assertEquals(
+      output.checksum,
+      encodeHex(await treeHash(bytes.slice(0, 2 * MIB))),
+    );
+    const whole = await client.send(
+      new GetJobOutputCommand({ ...target, jobId }),
+    );
+    assertEquals(await whole.body?.transformToByteArray(), bytes);
+  }
+  const { JobList } = await client.send(new ListJobsCommand(target));
+  assertEquals(JobList?.length, 2);
+  const vault = await client.send(new DescribeVaultCommand(target));
+  assertEquals(vault.SizeInBytes, small.length + large.length);
+  const absent = client.send(
+    new DescribeVaultCommand({ ...target, vaultName: "absent" }),
+  );
+  const error = await assertRejects(() => absent, Error, "Vault not found");
+  assertEquals(error.name, "ResourceNotFoundException");
+  client.destroy();
+  assertEquals(test.failures, []);
+});
+
+Deno.test("A refused upload over a socket still gets its answer", async () => {
+  await using test = await testVault();
+  await using http = await serveHttp(
+    (request) => test.server.fetch(request),
+    { hostname: "127.0.0.1", port: 0 },
+  );
+  const body = vectorPayload(16 * MIB);
+  const signed = await sign({
+    method: "POST",
+    path: "/-/vaults/v/archives",
+    headers: await hashHeaders(body),
+    body,
+  }, test.time);
+  const headers = new Headers(signed.headers);
+  headers.set("authorization", headers.get("authorization") + "x");
+  const response = await fetch(`${http.url}/-/vaults/v/archives`, {
+    method: "POST",
+    headers,
+    body,
+  });
+  await assertRefused(response, 403, "InvalidSignatureException");
+});
+
+Deno.test("A connection that breaks in mid-upload leaves nothing behind", async () => {
+  await using test = await testVault();
+  const answered = Promise.withResolvers<Response>();
+  await using http = await serveHttp(async (request) => {
+    const response = await test.server.fetch(request);
+    answered.resolve(response.clone());
+    return response;
+  }, { hostname: "127.0.0.1", port: 0 });
+  const body = vectorPayload(4 * MIB);
+  const url = new URL(http.url);
+  const signed = await sign(
+    {
+      method: "POST",
+      path: "/-/vaults/v/archives",
+      headers: await hashHeaders(body),
+      body,
+    },
+    test.time,
+    { url: `${http.url}/-/vaults/v/archives` },
+  );
+  const head = [
+    "POST /-/vaults/v/archives HTTP/1.1",
+    `host: ${url.host}`,
+    ...[...signed.headers].map(([name, value]) => `${name}: ${value}`),
+    "",
+    "",
+  ].join("\r\n");
+  const connection = await Deno.connect({
+    hostname: url.hostname,
+    port: Number(url.port),
+  });
+  await connection.write(new TextEncoder().encode(head));
+  await connection.write(body.subarray(0, 65536));
+  connection.close();
+  await assertRefused(
+    await answered.promise,
+    408,
+    "RequestTimeoutException",
+  );
+  assertEquals(test.filesIn("incoming"), []);
+  assertEquals(test.filesIn("blobs"), []);
+});
