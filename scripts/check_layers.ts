@@ -17,6 +17,7 @@ import { parse } from "@babel/parser";
  */
 const LAYERS: Record<string, number> = {
   "errors.ts": 0,
+  "version.ts": 0,
   "async": 1,
   "platform.ts": 1,
   "relative_name.ts": 1,

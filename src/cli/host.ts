@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Fetch } from "../aws/http.ts";
 import type { Platform } from "../platform.ts";
 
 /** A running HTTP server. */
@@ -35,5 +36,5 @@ export interface CliHost {
     options: { hostname: string; port: number },
   ): Promise<Listener>;
   /** Sends requests; the runtime's own `fetch` where absent. */
-  fetch?: typeof fetch;
+  fetch?: Fetch;
 }

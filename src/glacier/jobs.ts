@@ -86,7 +86,7 @@ export function listJobs(
         statuscode: statusCode,
       },
     },
-    readPage("JobList", readJob),
+    readPage("JobList", readJob, page),
     page,
   );
 }

@@ -14,35 +14,43 @@ export function pageQuery({ limit, marker }: PageOptions): Fields {
   return { limit: checkLimit(limit), marker };
 }
 
-/** Reads a page whose entries stand under `name`. */
+/**
+ * Reads a page whose entries stand under `name`. One that names
+ * itself as the next would make the list endless, and is an error.
+ */
 export function readPage<T>(
   name: string,
   read: (entry: JsonObject) => T,
+  { marker }: PageOptions,
 ): (answer: Answer) => Promise<Page<T>> {
   return async (answer) => {
     const json = await answer.json();
     const items = json.objects(name).map(read);
-    return { items, marker: json.optionalString("Marker") || undefined };
+    return { items, marker: nextMarker(answer, json, marker) };
   };
 }
 
-/**
- * All entries of a list, page by page as they are asked for.
- *
- * @throws {RangeError} where a page leads back to itself: the list would never
- * end.
- */
+/** Where the next page begins, after the one that began at `marker`. */
+export function nextMarker(
+  answer: Answer,
+  json: JsonObject,
+  marker: string | undefined,
+): string | undefined {
+  const next = json.optionalString("Marker") || undefined;
+  if (next !== undefined && next === marker) {
+    throw answer.malformed("does not get past its own page");
+  }
+  return next;
+}
+
+/** All entries of a list, page by page as they are asked for. */
 export async function* everyPage<T>(
   load: (page: PageOptions) => Promise<Page<T>>,
-  { limit = 50, marker: first }: PageOptions = {},
 ): AsyncGenerator<T, void, void> {
-  let marker = first;
+  let marker: string | undefined;
   do {
-    const page = await load({ limit, marker });
+    const page = await load({ limit: 50, marker });
     yield* page.items;
-    if (page.marker !== undefined && page.marker === marker) {
-      throw new RangeError(`The list does not get past ${marker}`);
-    }
     marker = page.marker;
   } while (marker !== undefined);
 }

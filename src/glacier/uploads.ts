@@ -9,7 +9,7 @@ import type { CallOptions } from "../store.ts";
 import { type JsonObject, readNothing } from "./answer.ts";
 import { readCreation } from "./archives.ts";
 import type { Connection } from "./connection.ts";
-import { pageQuery, readPage } from "./pages.ts";
+import { nextMarker, pageQuery, readPage } from "./pages.ts";
 import {
   checkDescription,
   checkHash,
@@ -143,7 +143,7 @@ export function listMultipartUploads(
   return connection.call(
     "ListMultipartUploads",
     { path: { vaultName }, query: pageQuery(page) },
-    readPage("UploadsList", readUpload),
+    readPage("UploadsList", readUpload, page),
     page,
   );
 }
@@ -163,7 +163,7 @@ export function listParts(
       return {
         upload: readUpload(json),
         items: json.objects("Parts").map(readPart),
-        marker: json.optionalString("Marker") || undefined,
+        marker: nextMarker(answer, json, page.marker),
       };
     },
     page,

@@ -84,7 +84,7 @@ export function listVaults(
   return connection.call(
     "ListVaults",
     { query: pageQuery(page) },
-    readPage("VaultList", readVault),
+    readPage("VaultList", readVault, page),
     page,
   );
 }

@@ -40,10 +40,10 @@ function checkCoverage(
 ): void {
   let position = 0;
   for (const part of parts) {
+    // Parts begin at multiples of their full size: after a shorter one, the
+    // next never follows on.
     if (part.start !== position) break;
     position += part.size;
-    // Only the last may be shorter.
-    if (part.size < partSize) break;
   }
   const total = parts.reduce((sum, part) => sum + part.size, 0);
   if (position !== total || parts.length === 0) {
@@ -108,7 +108,7 @@ function commit(
   const now = context.clock.now();
   return state.transaction(() => {
     requireVault(context, upload.vault);
-    if (state.uploads.get(upload.id)?.ended !== null) return undefined;
+    // The parts of an upload that has ended are gone, so this tells that too.
     if (!sameParts(parts, allParts(context, upload))) return undefined;
     const id = newArchiveId();
     const archive = state.archives.insert({

@@ -161,21 +161,16 @@ async function uploadInParts(
 ): Promise<void> {
   const { store, intents, signal } = context;
   const subject = subjectOf(file, context);
-  const { partSize } = plan;
-  const uploadId = await store.beginUpload(
-    { description: subject.description, partSize },
-    { signal },
+  const { uploadId, id } = await beginInParts(
+    subject,
+    plan.partSize,
+    context,
   );
-  const id = await intents.begin({
-    ...subject,
-    kind: "multipart",
-    uploadId,
-    partSize,
-  });
   let stored: StoredArchive;
   try {
     const hashes = await sendParts(file, uploadId, plan, context);
     const treeHash = encodeHex(await combineParts(hashes));
+    using _permit = await context.permits.acquire({ signal });
     await expectUnchanged(file, context.files);
     await intents.completing(id, { size: file.size, treeHash });
     stored = await store.completeUpload(uploadId, {
@@ -190,6 +185,25 @@ async function uploadInParts(
     throw error;
   }
   await record(file, stored, id, context);
+}
+
+async function beginInParts(
+  subject: UploadSubject,
+  partSize: number,
+  { store, intents, permits, signal }: UploadContext,
+): Promise<{ uploadId: string; id: string }> {
+  using _permit = await permits.acquire({ signal });
+  const { description } = subject;
+  const uploadId = await store.beginUpload({ description, partSize }, {
+    signal,
+  });
+  const id = await intents.begin({
+    ...subject,
+    kind: "multipart",
+    uploadId,
+    partSize,
+  });
+  return { uploadId, id };
 }
 
 /** Sends all parts; resolves to their hashes in order. */

@@ -1,5 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { encodeHex } from "@std/encoding/hex";
+import type { Files, OpenFile } from "../../src/platform.ts";
+import { createHost } from "../../src/platform/host.ts";
 import { treeHash } from "../../src/treehash/tree_hash.ts";
 import {
   assertRefused,
@@ -233,14 +235,31 @@ Deno.test("A Range beyond the end is cut, and one that begins there refused", as
 });
 
 Deno.test("A download that is given up closes its file", async () => {
-  await using test = await testVault();
+  const host = createHost();
+  const open = new Set<OpenFile>();
+  const files: Files = {
+    ...host.files,
+    async open(path, mode) {
+      const file = await host.files.open(path, mode);
+      const close = file.close.bind(file);
+      open.add(file);
+      file.close = () => {
+        open.delete(file);
+        return close();
+      };
+      file[Symbol.asyncDispose] = file.close;
+      return file;
+    },
+  };
+  await using test = await testVault({ platform: { ...host, files } });
   const archive = vectorPayload(3 * MIB);
   const job = await beginJob(test, await uploadInParts(test, archive));
   const response = await test.call({ path: `${job}/output` });
   const reader = response.body!.getReader();
   assertEquals((await reader.read()).done, false);
-  // An open file would be told by the test runner as a leak.
+  assertEquals(open.size, 1);
   await reader.cancel();
+  assertEquals(open.size, 0);
 });
 
 Deno.test("A damaged file breaks the download instead of shortening it", async () => {

@@ -251,6 +251,33 @@ Deno.test("Closing ends uploads under way and leaves nothing of them", async () 
   await test[Symbol.asyncDispose]();
 });
 
+Deno.test("Closing amid uploads loses nothing acknowledged", async () => {
+  await using test = await testVault();
+  const body = vectorPayload(MIB + 1);
+  const headers = await hashHeaders(body);
+  const call = { method: "POST", path: "/-/vaults/v/archives", headers, body };
+  const requests = await Promise.all(
+    Array.from({ length: 30 }, () => sign(call, test.time)),
+  );
+  const answers = requests.map((request) => test.server.fetch(request));
+  await Promise.race(answers);
+  await test.restart();
+  let stored = 0;
+  for (const answer of await Promise.all(answers)) {
+    if (answer.status !== 201) {
+      await assertRefused(answer, 408, "RequestTimeoutException");
+      continue;
+    }
+    const id = answer.headers.get("x-amz-archive-id")!;
+    assertEquals(await retrieve(test, id), body);
+    stored++;
+  }
+  assertGreater(stored, 0);
+  assertEquals(test.filesIn("blobs").length, stored);
+  assertEquals(test.filesIn("incoming"), []);
+  assertEquals(test.failures, []);
+});
+
 Deno.test("Amazon's own client stores and retrieves over a socket", async () => {
   await using test = await testServer();
   test.time = Date.now();

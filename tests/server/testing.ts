@@ -97,14 +97,14 @@ export async function testServer(
   options: Partial<GlacierServerOptions> = {},
 ): Promise<TestServer> {
   const folder = await temporaryFolder();
-  const host = createHost();
+  const { platform: host = createHost(), ...others } = options;
   const open = () =>
     openGlacierServer({
       platform: { ...host, clock: { now: () => test.time } },
       dataDirectory: folder.at("data"),
       accessKeys: [KEY],
       onFailure: (error) => test.failures.push(error),
-      ...options,
+      ...others,
     });
   const test: TestServer = {
     server: undefined as unknown as GlacierServer,

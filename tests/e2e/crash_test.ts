@@ -1,0 +1,304 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { serveHttp } from "../../src/platform/serve_http.ts";
+import {
+  interfered,
+  type Interference,
+  spawnProgram,
+  type Workplace,
+  workplace,
+  writeConfig,
+} from "../program.ts";
+
+const MiB = 1024 * 1024;
+
+/** Drops the connection after the request took effect, the first time that the operation comes. */
+function loseAnswer(lost: string): Interference {
+  let done = false;
+  return async (operation, pass) => {
+    const response = await pass();
+    if (operation !== lost || done) return response;
+    done = true;
+    await response.body?.cancel();
+    throw new TypeError("connection closed before message completed");
+  };
+}
+
+async function filledWorkplace(size: number): Promise<Workplace> {
+  const place = await workplace();
+  await place.run("create-vault", "photos");
+  await Deno.writeFile(`${place.tree}/file`, new Uint8Array(size).fill(7));
+  return place;
+}
+
+async function intentsOf(place: Workplace): Promise<string> {
+  try {
+    return await Deno.readTextFile(`${place.journal}.intents`);
+  } catch {
+    return "";
+  }
+}
+
+/** Runs sync as a process, and kills it when a request of that kind arrived and was carried out or not. */
+async function killSyncAt(
+  place: Workplace,
+  operation: string,
+  moment: "before" | "after",
+): Promise<void> {
+  const arrived = Promise.withResolvers<void>();
+  const killed = Promise.withResolvers<void>();
+  const handler = interfered(place.server, async (current, pass) => {
+    if (current !== operation) return await pass();
+    if (moment === "after") await (await pass()).body?.cancel();
+    arrived.resolve();
+    await killed.promise;
+    return new Response(null, { status: 500 });
+  });
+  await using http = await serveHttp(handler, {
+    hostname: "127.0.0.1",
+    port: 0,
+  });
+  const { tree, journal, folder } = place;
+  await writeConfig(folder.at("socket.cfg"), http.url, journal);
+  const process = spawnProgram([
+    "sync",
+    "--config",
+    folder.at("socket.cfg"),
+    "--dir",
+    tree,
+    "--partsize",
+    "1",
+  ]);
+  const output = process.output();
+  await Promise.race([
+    arrived.promise,
+    output.then(({ stderr }) => {
+      throw new Error(new TextDecoder().decode(stderr));
+    }),
+  ]);
+  process.kill("SIGKILL");
+  await output;
+  killed.resolve();
+}
+
+Deno.test("a lost answer to a single upload is told, and the file is recorded once", async () => {
+  await using place = await filledWorkplace(10);
+  const fetch = interfered(place.server, loseAnswer("UploadArchive"));
+  const run = await place.runWith({ fetch }, "sync");
+  assertEquals(run.status, 0, run.err);
+  assertMatch(
+    run.err,
+    /WARNING: A copy of file may be in the vault without a line in the journal/,
+  );
+  assertEquals((await place.readJournal()).match(/CREATED/g)!.length, 1);
+  // The copy that nobody has the ID of is kept in mind.
+  assertEquals(await place.countArchives(), 2);
+  assertMatch(await intentsOf(place), /"doubtful"/);
+  assertEquals((await place.run("sync")).lines, ["OK DONE"]);
+  assertMatch(await intentsOf(place), /"doubtful"/);
+});
+
+Deno.test("a lost answer to Complete makes no second archive", async () => {
+  await using place = await filledWorkplace(2 * MiB);
+  const fetch = interfered(place.server, loseAnswer("CompleteMultipartUpload"));
+  const run = await place.runWith({ fetch }, "sync", "--partsize", "1");
+  assertEquals([run.status, run.lines.length], [0, 2], run.err);
+  assertEquals(await place.countArchives(), 1);
+  assertEquals(await intentsOf(place), "");
+});
+
+Deno.test("a lost answer to InitiateJob makes no second, billed job", async () => {
+  await using place = await filledWorkplace(10);
+  await place.run("sync");
+  await Deno.remove(`${place.tree}/file`);
+  const fetch = interfered(place.server, loseAnswer("InitiateJob"));
+  const run = await place.runWith({ fetch }, "restore");
+  assertEquals(run.status, 0, run.err);
+  const jobs = await Array.fromAsync(place.client.everyJob("photos"));
+  assertEquals(jobs.length, 1);
+  const [, line] = (await place.readJournal()).trimEnd().split("\n");
+  assertEquals(line.split("\t")[4], jobs[0].jobId);
+});
+
+Deno.test("kill -9 while a single upload is under way: the next run tells of it and uploads", async () => {
+  await using place = await filledWorkplace(10);
+  await killSyncAt(place, "UploadArchive", "after");
+  assertEquals(await place.readJournal(), "");
+  const run = await place.run("sync");
+  assertEquals([run.status, run.lines.length], [0, 2], run.err);
+  assertMatch(run.err, /A copy of file may be in the vault without a line/);
+  // Told once; afterwards it is on record.
+  assertEquals((await place.run("sync")).err, "");
+});
+
+Deno.test("kill -9 after Complete took effect: the next run records that archive and sends nothing again", async () => {
+  await using place = await filledWorkplace(3 * MiB);
+  await killSyncAt(place, "CompleteMultipartUpload", "after");
+  assertEquals(await place.readJournal(), "");
+  const run = await place.run("sync", "--partsize", "1");
+  assertEquals([run.status, run.lines], [0, ["OK DONE"]], run.err);
+  assertMatch(
+    run.err,
+    /The upload of file, which an earlier run did not finish, is finished and recorded/,
+  );
+  assertEquals(await place.countArchives(), 1);
+  const record = (await place.readJournal()).trimEnd().split("\t");
+  assertEquals([record[2], record[4], record[7]], [
+    "CREATED",
+    String(3 * MiB),
+    "file",
+  ]);
+  assertEquals(await intentsOf(place), "");
+  await Deno.remove(`${place.tree}/file`);
+  await place.run("restore");
+  assertEquals((await place.run("restore-completed")).status, 0);
+});
+
+Deno.test("kill -9 before Complete took effect: the next run completes the upload", async () => {
+  await using place = await filledWorkplace(3 * MiB);
+  await killSyncAt(place, "CompleteMultipartUpload", "before");
+  const run = await place.run("sync", "--partsize", "1");
+  assertEquals([run.status, run.lines], [0, ["OK DONE"]], run.err);
+  assertEquals(await place.countArchives(), 1);
+});
+
+Deno.test("kill -9 in the middle of the parts: the next run leaves no upload behind", async () => {
+  await using place = await filledWorkplace(3 * MiB);
+  await killSyncAt(place, "UploadMultipartPart", "after");
+  const uploads = () =>
+    Array.fromAsync(place.client.everyMultipartUpload("photos"));
+  assertEquals((await uploads()).length, 1);
+  const run = await place.run("sync", "--partsize", "1");
+  assertEquals([run.status, run.lines.length], [0, 2], run.err);
+  assertEquals([await uploads(), await place.countArchives()], [[], 1]);
+});
+
+Deno.test("an unfinished upload into another vault is left alone and named", async () => {
+  await using place = await filledWorkplace(3 * MiB);
+  await killSyncAt(place, "CompleteMultipartUpload", "after");
+  await place.run("create-vault", "other");
+  const run = await place.run("sync", "--vault", "other");
+  assertMatch(
+    run.err,
+    /An unfinished upload of file into .*photos.* is left as it is/,
+  );
+  assertMatch(await intentsOf(place), /completing/);
+});
+
+Deno.test("an interrupted sync sees an upload through, begins no other, and exits with 130", async () => {
+  await using place = await workplace();
+  await place.run("create-vault", "photos");
+  for (const name of "abc") {
+    await Deno.writeTextFile(`${place.tree}/${name}`, name);
+  }
+  const interrupt = new AbortController();
+  const fetch = interfered(place.server, (operation, pass) => {
+    if (operation === "UploadArchive") interrupt.abort(new Error("stop"));
+    return pass();
+  });
+  const run = await place.runWith(
+    { fetch, signal: interrupt.signal },
+    "sync",
+    "--concurrency",
+    "1",
+  );
+  assertEquals(run.status, 130);
+  assertMatch(run.err, /Interrupted: run the same command again/);
+  assertEquals([run.lines.length, await place.countArchives()], [1, 1]);
+  assertEquals(await intentsOf(place), "");
+  assertEquals((await place.run("sync")).lines.length, 3);
+});
+
+Deno.test("Ctrl-C ends the process with 130, and the next run goes on", async () => {
+  await using place = await filledWorkplace(3 * MiB);
+  const arrived = Promise.withResolvers<void>();
+  const held = Promise.withResolvers<void>();
+  const handler = interfered(place.server, async (operation, pass) => {
+    if (operation === "UploadMultipartPart") {
+      arrived.resolve();
+      await held.promise;
+    }
+    return await pass();
+  });
+  {
+    await using http = await serveHttp(handler, {
+      hostname: "127.0.0.1",
+      port: 0,
+    });
+    const socketConfig = place.folder.at("socket.cfg");
+    await writeConfig(socketConfig, http.url, place.journal);
+    const process = spawnProgram([
+      "sync",
+      "--config",
+      socketConfig,
+      "--dir",
+      place.tree,
+      "--partsize",
+      "1",
+    ]);
+    const output = process.output();
+    await arrived.promise;
+    process.kill("SIGINT");
+    const { code, stderr } = await output;
+    held.resolve();
+    assertEquals(code, 130);
+    assertMatch(new TextDecoder().decode(stderr), /Interrupted: run the same/);
+  }
+  const run = await place.run("sync", "--partsize", "1");
+  assertEquals([run.status, run.lines.length], [0, 2], run.err);
+  assertEquals(await place.countArchives(), 1);
+});
+
+Deno.test("a restore that is broken off goes on where the connection broke", async () => {
+  await using place = await filledWorkplace(3 * MiB);
+  await place.run("sync", "--partsize", "1");
+  await Deno.remove(`${place.tree}/file`);
+  await place.run("restore");
+  let [requests, bytes] = [0, 0];
+  const fetch = interfered(place.server, async (operation, pass) => {
+    const response = await pass();
+    if (operation !== "GetJobOutput") return response;
+    requests++;
+    const whole = await response.bytes();
+    bytes += whole.length;
+    if (requests > 1) return new Response(whole, response);
+    // Half of it, and then the connection breaks.
+    const half = new ReadableStream({
+      start(controller) {
+        controller.enqueue(whole.subarray(0, whole.length / 2));
+      },
+      pull(controller) {
+        controller.error(new TypeError("error reading a body from connection"));
+      },
+    });
+    return new Response(half, response);
+  });
+  const run = await place.runWith({ fetch }, "restore-completed");
+  assertEquals(run.status, 0, run.err);
+  assertEquals([requests, bytes], [2, 4.5 * MiB]);
+  assertEquals((await place.run("check-local-hash")).status, 0);
+});
+
+Deno.test("bytes that are not those of the journal never get a name", async () => {
+  await using place = await filledWorkplace(1000);
+  await place.run("sync");
+  await Deno.remove(`${place.tree}/file`);
+  await place.run("restore");
+  for (const damage of ["changed", "longer"]) {
+    const fetch = interfered(place.server, async (operation, pass) => {
+      const response = await pass();
+      if (operation !== "GetJobOutput") return response;
+      const bytes = await response.bytes();
+      bytes[500] ^= 1;
+      const body = damage === "longer" ? [bytes, bytes] : [bytes];
+      const headers = new Headers(response.headers);
+      headers.delete("content-length");
+      headers.delete("content-range");
+      return new Response(new Blob(body), { headers });
+    });
+    const run = await place.runWith({ fetch }, "restore-completed");
+    assertEquals(run.status, 1, damage);
+    assertMatch(run.err, /the file was not restored/);
+    assert(!run.out.includes("Downloaded"));
+    assertEquals(await Array.fromAsync(Deno.readDir(place.tree)), []);
+  }
+});

@@ -1,0 +1,260 @@
+/**
+ * Running the program in tests: in this process against the embedded server
+ * without sockets, or as a process of its own.
+ *
+ * @module
+ */
+
+import { fileURLToPath } from "node:url";
+import type { Fetch } from "../src/aws/http.ts";
+import type { CliHost } from "../src/cli/host.ts";
+import { runCli } from "../src/cli/run.ts";
+import { GlacierClient } from "../src/glacier/client.ts";
+import type { Platform } from "../src/platform.ts";
+import { createHost } from "../src/platform/host.ts";
+import { serveHttp } from "../src/platform/serve_http.ts";
+import { type GlacierServer, openGlacierServer } from "../src/server/server.ts";
+import { type TemporaryFolder, temporaryFolder } from "./testing.ts";
+
+/** What a run of the program came to. */
+export interface Run {
+  status: number;
+  out: string;
+  err: string;
+  /** The lines of standard output. */
+  lines: string[];
+}
+
+/** How {@linkcode runProgram} runs. */
+export interface RunOptions {
+  fetch?: Fetch;
+  platform?: Platform;
+  signal?: AbortSignal;
+  env?: Record<string, string>;
+  /** Told of each line of standard output as it comes. */
+  onLine?: (line: string) => void;
+}
+
+/** Runs the program in this process. */
+export async function runProgram(
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<Run> {
+  let [out, err] = ["", ""];
+  const host: CliHost = {
+    platform: options.platform ?? createHost(),
+    out(text) {
+      out += text;
+      options.onLine?.(text.trimEnd());
+    },
+    err: (text) => void (err += text),
+    errIsTerminal: false,
+    columns: () => 80,
+    env: (name) => options.env?.[name],
+    runtime: "test",
+    signal: options.signal ?? new AbortController().signal,
+    listen: serveHttp,
+    fetch: options.fetch,
+  };
+  const status = await runCli(args, host);
+  return { status, out, err, lines: toLines(out) };
+}
+
+function toLines(text: string): string[] {
+  return text === "" ? [] : text.trimEnd().split("\n");
+}
+
+/** A program to be run as a process. */
+export interface Program {
+  command: string;
+  args: string[];
+}
+
+/** The program from source, with the permissions of `deno task moraine`. */
+export const FROM_SOURCE: Program = {
+  command: Deno.execPath(),
+  args: [
+    "run",
+    "--quiet",
+    "--no-prompt",
+    "--allow-net",
+    "--allow-read",
+    "--allow-write",
+    "--allow-env",
+    "--allow-sys",
+    fileURLToPath(new URL("../src/cli/main.ts", import.meta.url)),
+  ],
+};
+
+/** An environment in which nothing of the machine's own AWS settings shows. */
+const CLEAN_ENV = {
+  AWS_EC2_METADATA_DISABLED: "true",
+  AWS_CONFIG_FILE: "/nonexistent/config",
+  AWS_SHARED_CREDENTIALS_FILE: "/nonexistent/credentials",
+};
+
+/** Starts the program as a process. */
+export function spawnProgram(
+  args: readonly string[],
+  options: { program?: Program; cwd?: string } = {},
+): Deno.ChildProcess {
+  const program = options.program ?? FROM_SOURCE;
+  return new Deno.Command(program.command, {
+    args: [...program.args, ...args],
+    cwd: options.cwd,
+    env: CLEAN_ENV,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+/** Runs the program as a process. */
+export async function runProcess(
+  args: readonly string[],
+  options: { program?: Program; cwd?: string } = {},
+): Promise<Run> {
+  const { code, stdout, stderr } = await spawnProgram(args, options).output();
+  const out = new TextDecoder().decode(stdout);
+  const err = new TextDecoder().decode(stderr);
+  return { status: code, out, err, lines: toLines(out) };
+}
+
+/** A server, a vault to be made in it, and a folder with a journal and a tree to be filled. */
+export interface Workplace extends AsyncDisposable {
+  folder: TemporaryFolder;
+  server: GlacierServer;
+  /** Looks into the server from outside of the program. */
+  client: GlacierClient;
+  /** The folder to sync. */
+  tree: string;
+  journal: string;
+  /** A configuration file with all but `dir`. */
+  config: string;
+  /** Runs a command with `--config`, and `--dir` where it takes one. */
+  run(command: string, ...args: string[]): Promise<Run>;
+  /** The same with options. */
+  runWith(
+    options: RunOptions,
+    command: string,
+    ...args: string[]
+  ): Promise<Run>;
+  readJournal(): Promise<string>;
+  /** The archives in the vault, by what the server says. */
+  countArchives(): Promise<number>;
+}
+
+/** What a request does: the operation's name, as far as tests tell them apart. */
+export function operationOf(request: Request): string {
+  const path = new URL(request.url).pathname;
+  const { method } = request;
+  if (/\/archives$/.test(path)) return "UploadArchive";
+  if (/\/multipart-uploads$/.test(path)) {
+    return method === "POST" ? "InitiateMultipartUpload" : "ListUploads";
+  }
+  if (/\/multipart-uploads\/[^/]+$/.test(path)) {
+    if (method === "PUT") return "UploadMultipartPart";
+    return method === "POST" ? "CompleteMultipartUpload" : "OtherUpload";
+  }
+  if (/\/jobs$/.test(path)) {
+    return method === "POST" ? "InitiateJob" : "ListJobs";
+  }
+  if (/\/output$/.test(path)) return "GetJobOutput";
+  return "Other";
+}
+
+/** What happens around a request: called instead of the server, which `pass` stands for. */
+export type Interference = (
+  operation: string,
+  pass: () => Promise<Response>,
+) => Promise<Response>;
+
+/** A `fetch` into a server with something in between. */
+export function interfered(
+  server: GlacierServer,
+  interfere: Interference,
+): Fetch {
+  return (request) =>
+    interfere(operationOf(request), () => server.fetch(request));
+}
+
+/** Makes a workplace. Requests go straight to the server's handler. */
+export async function workplace(
+  options: { jobDelay?: number; platform?: Platform } = {},
+): Promise<Workplace> {
+  const { platform = createHost(), jobDelay } = options;
+  const folder = await temporaryFolder();
+  const server = await openGlacierServer({
+    platform,
+    dataDirectory: folder.at("glacier"),
+    accessKeys: [{ accessKeyId: "key", secretAccessKey: "secret" }],
+    jobDelay,
+  });
+  const tree = folder.at("tree");
+  const journal = folder.at("journal.log");
+  const config = folder.at("glacier.cfg");
+  await Deno.mkdir(tree);
+  await writeConfig(config, "http://glacier.test", journal);
+  const client = new GlacierClient({
+    region: "us-east-1",
+    endpoint: "http://glacier.test",
+    credentials: () =>
+      Promise.resolve({ accessKeyId: "key", secretAccessKey: "secret" }),
+    fetch: server.fetch,
+    clock: platform.clock,
+  });
+  const runWith = (
+    runOptions: RunOptions,
+    command: string,
+    ...args: string[]
+  ) =>
+    runProgram([
+      command,
+      ...args,
+      "--config",
+      config,
+      ...command === "create-vault" ? [] : ["--dir", tree],
+    ], {
+      platform,
+      fetch: server.fetch,
+      ...runOptions,
+    });
+  return {
+    folder,
+    server,
+    tree,
+    journal,
+    config,
+    runWith,
+    run: (command, ...args) => runWith({}, command, ...args),
+    client,
+    readJournal: () => Deno.readTextFile(journal),
+    async countArchives() {
+      return (await client.describeVault("photos")).numberOfArchives;
+    },
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Writes a configuration file for a server with the key `key` and `secret`. */
+export async function writeConfig(
+  path: string,
+  endpoint: string,
+  journal: string,
+): Promise<void> {
+  await Deno.writeTextFile(
+    path,
+    [
+      "key=key",
+      "secret=secret",
+      "region=us-east-1",
+      "vault=photos",
+      `journal=${journal}`,
+      `endpoint=${endpoint}`,
+      "",
+    ].join("\n"),
+  );
+}
