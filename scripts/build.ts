@@ -21,13 +21,28 @@ export async function build(output: string): Promise<void> {
     stderr: "inherit",
   }).output();
   if (!success) throw new Error("deno bundle failed");
-  const { code } = await transform(new TextDecoder().decode(stdout), {
+  const bundle = worksFromUrl(new TextDecoder().decode(stdout));
+  const { code } = await transform(bundle, {
     format: "esm",
     platform: "node",
     // The oldest runtime that is supported; it doesn't know `using`.
     target: "node22",
   });
   await Deno.writeTextFile(output, `#!/usr/bin/env node\n${code}`);
+}
+
+/**
+ * The bundle loads the runtime's own modules through a `require` made for the
+ * place where it lies, which can't be done for a place on the web. For such
+ * modules any place will do; this one is absolute on Windows too.
+ */
+function worksFromUrl(bundle: string): string {
+  const made = "createRequire(import.meta.url)";
+  const [before, after, ...more] = bundle.split(made);
+  if (after === undefined || more.length > 0) {
+    throw new Error(`Expected ${made} once in the bundle`);
+  }
+  return `${before}createRequire("file:///C:/")${after}`;
 }
 
 if (import.meta.main) {

@@ -51,7 +51,11 @@ export function parseConfigFile(
     }
     const [, key, value = "1"] = match;
     const resolved = resolveOption(key);
-    if (resolved === undefined || NOT_IN_FILE.includes(resolved.name)) {
+    if (resolved && NOT_IN_FILE.includes(resolved.name)) {
+      warnings.push(`Option without effect in ${where}: ${key}`);
+      continue;
+    }
+    if (resolved === undefined) {
       warnings.push(
         `Unknown option in ${where}: ${printable(key)}.${
           suggestion(key, optionNames())

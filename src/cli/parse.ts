@@ -50,11 +50,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   const warnings: string[] = [];
   const values: OptionValues = {};
   const parsed = parseArgs(joinValues(rest), {
-    string: [
-      "_",
-      ...optionNames().filter((name) => !isFlag(resolveOption(name)!.name)),
-    ],
-    boolean: optionNames().filter((name) => isFlag(resolveOption(name)!.name)),
+    string: ["_", ...optionNames()],
     collect: optionNames(),
     unknown: (arg, key) => {
       if (key === undefined || !arg.startsWith("-")) return true;
@@ -63,10 +59,9 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   });
   for (const [key, given] of Object.entries(parsed)) {
     if (key === "_") continue;
-    const resolved = resolveOption(key)!;
-    const all = (given as OptionValue[]).filter((value) => value !== false);
+    const all = given as string[];
     if (all.length === 0) continue;
-    const { name } = resolved;
+    const { name, deprecated } = resolveOption(key)!;
     if (!takes(command, name)) {
       throw new UsageError(
         `Option --${key} does not apply to ${command}: see moraine ${command} --help`,
@@ -75,7 +70,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     if (all.length > 1 || values[name] !== undefined) {
       throw new UsageError(`Option --${name} is given twice`);
     }
-    if (resolved.deprecated) {
+    if (deprecated) {
       warnings.push(`Option --${key} is deprecated: use --${name}`);
     }
     values[name] = checkValue(name, all[0], `--${key}`);
@@ -196,7 +191,8 @@ function unknownOption(key: string, command: CommandName): UsageError {
 
 /**
  * Brings options to the one form `--name=value`, so that one dash or two are
- * the same and a value may itself begin with a dash.
+ * the same, a value may itself begin with a dash, and a switch that is on is
+ * 1, as in a configuration file.
  */
 function joinValues(args: readonly string[]): string[] {
   const joined: string[] = [];
@@ -209,10 +205,10 @@ function joinValues(args: readonly string[]): string[] {
     }
     const [, key, value] = match;
     const name = key === "h" ? "help" : resolveOption(key)?.name;
-    if (key === "h") joined.push("--help");
+    if (key === "h") joined.push("--help=1");
     else if (name === undefined || value !== undefined) {
       joined.push(`--${key}${value ?? ""}`);
-    } else if (isFlag(name)) joined.push(`--${key}`);
+    } else if (isFlag(name)) joined.push(`--${key}=1`);
     else if (i + 1 < args.length) joined.push(`--${key}=${args[++i]}`);
     else throw new UsageError(`Option --${key} needs a value`);
   }

@@ -152,30 +152,34 @@ class Walker {
   async lookAhead(frame: Frame): Promise<void> {
     const names = frame.names.slice(frame.done, frame.done + LOOKAHEAD);
     frame.done += names.length;
-    const entries = await Promise.all(
+    const seen = await Promise.all(
       names.map((name) => this.#look(frame, name)),
     );
-    frame.ahead = entries.filter((entry) => entry !== undefined);
+    frame.ahead = [];
+    for (const thing of seen) {
+      if (thing instanceof FileError) this.#report(thing);
+      else if (thing) frame.ahead.push(thing);
+    }
   }
 
-  /** What stands under a name; `undefined` where it is left out. */
-  async #look(frame: Frame, last: string): Promise<Entry | undefined> {
+  /** What stands under a name, or why it cannot be told; `undefined` where that is no file or folder. */
+  async #look(
+    frame: Frame,
+    last: string,
+  ): Promise<Entry | FileError | undefined> {
     const { files, follow } = this.#options;
     const path = childPath(frame.path, last);
     const name = frame.prefix + last;
     try {
       let info = await files.lstat(path);
       if (info?.kind === "symlink" && follow) info = await files.stat(path);
-      if (info === undefined) throw absent(path, last);
+      if (info === undefined) return absent(path, last);
       if (info.kind !== "file" && info.kind !== "directory") return undefined;
       const reason = checkRelativeName(last);
-      if (reason) {
-        throw problem(path, "failed", `cannot be archived: ${reason}`);
-      }
-      return { ...info, name, path };
+      if (reason === undefined) return { ...info, name, path };
+      return problem(path, "failed", `cannot be archived: ${reason}`);
     } catch (error) {
-      this.#report(asProblem(path, error));
-      return undefined;
+      return asProblem(path, error);
     }
   }
 

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { createRequire } from "node:module";
 import process from "node:process";
 import type { Database, SqlStatement, SqlValue } from "../platform.ts";
 
@@ -17,7 +16,7 @@ function loadSqlite(): typeof import("node:sqlite") {
   const emitWarning = process.emitWarning;
   process.emitWarning = () => {};
   try {
-    return createRequire(import.meta.url)("node:sqlite");
+    return process.getBuiltinModule("node:sqlite");
   } finally {
     process.emitWarning = emitWarning;
   }

@@ -41,8 +41,8 @@ export interface ArchiveTable {
   segments(archive: number, start: number, end: number): Segment[];
   /** Marks an archive as deleted and takes it out of the count. */
   markDeleted(archive: Archive, now: number): void;
-  /** Removes deleted archives that no job needs any more; dooms their blobs. */
-  removeUnneeded(): void;
+  /** Removes a deleted archive that no job needs any more; dooms its blobs. */
+  removeUnneeded(id: string): void;
 }
 
 export function archiveTable(database: Database): ArchiveTable {
@@ -74,9 +74,8 @@ export function archiveTable(database: Database): ArchiveTable {
     "UPDATE archives SET deleted = ? WHERE number = ?",
   );
   const unneeded = database.prepare(
-    `SELECT number FROM archives WHERE deleted IS NOT NULL
-     AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.archive = archives.id)
-     LIMIT 100`,
+    `SELECT number FROM archives WHERE id = ? AND deleted IS NOT NULL
+     AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.archive = archives.id)`,
   );
   const remove = [
     `INSERT OR IGNORE INTO doomed_blobs SELECT blob FROM segments WHERE archive = ?`,
@@ -102,9 +101,10 @@ export function archiveTable(database: Database): ArchiveTable {
       markDeleted.run(now, number);
       count.run(-1, -size, now, vault);
     },
-    removeUnneeded() {
-      for (const { number } of unneeded.all()) {
-        for (const statement of remove) statement.run(number);
+    removeUnneeded(id) {
+      const row = unneeded.get(id);
+      if (row !== undefined) {
+        for (const statement of remove) statement.run(row.number);
       }
     },
   };

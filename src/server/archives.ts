@@ -74,8 +74,8 @@ function remove(context: ServerContext, vault: string, id: string): void {
     if (archive.vault !== vault) throw invalid(`Invalid vault name: ${vault}`);
     state.archives.markDeleted(archive, now);
     state.jobs.failPending(id, `The archive was deleted: ${id}`, now);
+    state.archives.removeUnneeded(id);
   });
-  state.purge(now);
 }
 
 /** Adds the routes of archives. */

@@ -52,7 +52,8 @@ export interface JobTable {
   insert(job: Omit<Job, "number">): void;
   /** Lets the jobs fail that are not done with an archive when it is deleted. */
   failPending(archive: string, reason: string, now: number): void;
-  removeCompletedBefore(time: number): void;
+  /** Removes up to 100 jobs; returns the archives that they retrieved. */
+  removeCompletedBefore(time: number): string[];
 }
 
 /** SQLite has no booleans. */
@@ -78,7 +79,9 @@ export function jobTable(database: Database): JobTable {
     `UPDATE jobs SET failure = ?, completes = ? WHERE archive = ? AND completes > ?`,
   );
   const removeCompleted = database.prepare(
-    "DELETE FROM jobs WHERE completes < ?",
+    `DELETE FROM jobs WHERE number IN
+       (SELECT number FROM jobs WHERE completes < ? LIMIT 100)
+     RETURNING archive`,
   );
   return {
     get: (id) => get.get(id) as Job | undefined,
@@ -110,6 +113,7 @@ export function jobTable(database: Database): JobTable {
       ),
     failPending: (archive, reason, now) =>
       void failPending.run(reason, now, archive, now),
-    removeCompletedBefore: (time) => void removeCompleted.run(time),
+    removeCompletedBefore: (time) =>
+      removeCompleted.all(time).map((row) => String(row.archive)),
   };
 }

@@ -45,7 +45,6 @@ const MIGRATIONS: readonly string[] = [
     deleted INTEGER                       -- kept while a job can still deliver it
   ) STRICT;
   CREATE INDEX archives_of_vault ON archives (vault, number);
-  CREATE INDEX deleted_archives ON archives (number) WHERE deleted IS NOT NULL;
 
   CREATE TABLE segments (                 -- the blobs of an archive in their order
     archive INTEGER NOT NULL,

@@ -65,7 +65,7 @@ async function openContext(
       createSha256: () => platform.createSha256(),
       report: onFailure,
     };
-    state.purge(platform.clock.now());
+    while (state.purge(platform.clock.now()) > 0);
     await removeDoomedBlobs(context);
     return context;
   } catch (error) {

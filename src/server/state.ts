@@ -23,8 +23,12 @@ export interface State extends Disposable {
    * none of it happened. It must not await.
    */
   transaction<T>(change: () => T): T;
-  /** Forgets jobs, uploads and deleted archives whose time is over. */
-  purge(now: number): void;
+  /**
+   * Forgets jobs and uploads whose time is over, and deleted archives with the
+   * last of their jobs; a limited number at a time, so that no request waits
+   * long. Returns how many jobs that were.
+   */
+  purge(now: number): number;
 }
 
 /** How long a completed job can be asked for, in milliseconds ("Get Job Output" in the Glacier developer guide). */
@@ -73,10 +77,12 @@ export function openState(database: Database): State {
     blobs,
     transaction,
     purge(now) {
-      transaction(() => {
-        jobs.removeCompletedBefore(now - JOB_LIFETIME - DOWNLOAD_GRACE);
+      return transaction(() => {
+        const end = now - JOB_LIFETIME - DOWNLOAD_GRACE;
+        const retrieved = jobs.removeCompletedBefore(end);
+        new Set(retrieved).forEach((id) => archives.removeUnneeded(id));
         uploads.removeEndedBefore(now - UPLOAD_MEMORY);
-        archives.removeUnneeded();
+        return retrieved.length;
       });
     },
     [Symbol.dispose]: () => database.close(),

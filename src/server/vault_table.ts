@@ -44,7 +44,13 @@ export function vaultTable(database: Database): VaultTable {
        WHERE uploads.vault = ?1`,
     `DELETE FROM parts WHERE upload IN (SELECT number FROM uploads WHERE vault = ?1)`,
     `DELETE FROM uploads WHERE vault = ?1`,
-    // What is left of deleted archives goes with the next purge.
+    // Archives that were deleted and whose jobs could still deliver them.
+    `INSERT OR IGNORE INTO doomed_blobs
+       SELECT segments.blob FROM segments
+       JOIN archives ON archives.number = segments.archive
+       WHERE archives.vault = ?1`,
+    `DELETE FROM segments WHERE archive IN (SELECT number FROM archives WHERE vault = ?1)`,
+    `DELETE FROM archives WHERE vault = ?1`,
     `DELETE FROM jobs WHERE vault = ?1`,
     `DELETE FROM vaults WHERE name = ?1`,
   ].map((sql) => database.prepare(sql));

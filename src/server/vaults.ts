@@ -67,7 +67,6 @@ function remove(context: ServerContext, name: string): void {
       );
     }
     state.vaults.remove(name);
-    state.archives.removeUnneeded();
   });
 }
 

@@ -15,6 +15,11 @@ import { mayHaveTakenEffect, NetworkError } from "../../src/errors.ts";
 
 const REQUEST = { operation: "ListVaults", method: "GET", path: "/-/vaults" };
 
+/** A test that must release every connection and timer that it makes. */
+function leakless(name: string, fn: () => void | Promise<void>) {
+  Deno.test({ name, fn, sanitizeOps: true, sanitizeResources: true });
+}
+
 function connect(endpoint: string, timeout?: number): AwsHttp {
   return new AwsHttp({
     endpoint: new URL(endpoint),
@@ -65,42 +70,48 @@ async function failure(http: AwsHttp): Promise<NetworkError> {
   );
 }
 
-Deno.test("a refused connection is unreachable: nothing took effect", async () => {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  const error = await failure(connect(`http://127.0.0.1:${port}`));
-  assertEquals([error.problem, mayHaveTakenEffect(error)], [
-    "unreachable",
-    false,
-  ]);
-  assertMatch(
-    error.message,
-    new RegExp(`^No connection to 127.0.0.1:${port} `),
-  );
-});
+leakless(
+  "a refused connection is unreachable: nothing took effect",
+  async () => {
+    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = listener.addr;
+    listener.close();
+    const error = await failure(connect(`http://127.0.0.1:${port}`));
+    assertEquals([error.problem, mayHaveTakenEffect(error)], [
+      "unreachable",
+      false,
+    ]);
+    assertMatch(
+      error.message,
+      new RegExp(`^No connection to 127.0.0.1:${port} `),
+    );
+  },
+);
 
-Deno.test("a name that does not exist is unreachable", async () => {
+leakless("a name that does not exist is unreachable", async () => {
   const error = await failure(connect("http://no-such-host.invalid"));
   assertEquals(error.problem, "unreachable");
   assertMatch(error.message, /^Unknown host: no-such-host.invalid/);
 });
 
-Deno.test("a connection closed before the answer is dropped: it may have taken effect", async () => {
-  await using server = rawServer((connection) => connection.close());
-  const error = await failure(connect(server.url));
-  assertEquals([error.problem, mayHaveTakenEffect(error)], ["dropped", true]);
-  assertMatch(error.message, /^The connection to 127\.0\.0\.1:\d+ broke/);
-});
+leakless(
+  "a connection closed before the answer is dropped: it may have taken effect",
+  async () => {
+    await using server = rawServer((connection) => connection.close());
+    const error = await failure(connect(server.url));
+    assertEquals([error.problem, mayHaveTakenEffect(error)], ["dropped", true]);
+    assertMatch(error.message, /^The connection to 127\.0\.0\.1:\d+ broke/);
+  },
+);
 
-Deno.test("an answer that is no HTTP is dropped", async () => {
+leakless("an answer that is no HTTP is dropped", async () => {
   await using server = rawServer((connection) =>
     write(connection, "EHLO\r\n\r\n")
   );
   assertEquals((await failure(connect(server.url))).problem, "dropped");
 });
 
-Deno.test("a body cut short is dropped, whatever its framing", async () => {
+leakless("a body cut short is dropped, whatever its framing", async () => {
   const heads = [
     "content-length: 100\r\n\r\nabc",
     "transfer-encoding: chunked\r\n\r\n3\r\nabc\r\n",
@@ -114,19 +125,22 @@ Deno.test("a body cut short is dropped, whatever its framing", async () => {
   }
 });
 
-Deno.test("a body shorter than announced is dropped, also from a server within the process", async () => {
-  const http = new AwsHttp({
-    endpoint: new URL("http://glacier.test"),
-    region: "us-east-1",
-    service: "glacier",
-    credentials: () =>
-      Promise.resolve({ accessKeyId: "AKID", secretAccessKey: "secret" }),
-    fetch: () => new Response("abc", { headers: { "content-length": "4" } }),
-  });
-  assertEquals((await failure(http)).problem, "dropped");
-});
+leakless(
+  "a body shorter than announced is dropped, also from a server within the process",
+  async () => {
+    const http = new AwsHttp({
+      endpoint: new URL("http://glacier.test"),
+      region: "us-east-1",
+      service: "glacier",
+      credentials: () =>
+        Promise.resolve({ accessKeyId: "AKID", secretAccessKey: "secret" }),
+      fetch: () => new Response("abc", { headers: { "content-length": "4" } }),
+    });
+    assertEquals((await failure(http)).problem, "dropped");
+  },
+);
 
-Deno.test("silence before the answer is a timeout", async () => {
+leakless("silence before the answer is a timeout", async () => {
   await using server = rawServer(() => {});
   const error = await failure(connect(server.url, 0.1));
   assertEquals([error.problem, mayHaveTakenEffect(error)], ["timeout", true]);
@@ -136,7 +150,7 @@ Deno.test("silence before the answer is a timeout", async () => {
   );
 });
 
-Deno.test("silence within a body is a timeout", async () => {
+leakless("silence within a body is a timeout", async () => {
   await using server = rawServer((connection) =>
     write(connection, "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nabc")
   );
@@ -147,32 +161,35 @@ Deno.test("silence within a body is a timeout", async () => {
   assertEquals(error.problem, "timeout");
 });
 
-Deno.test("a reader that takes its time is no silence of the server", async () => {
-  const server = Deno.serve({ port: 0, onListen() {} }, () => {
-    const chunk = new Uint8Array(100_000);
-    let left = 20;
-    return new Response(
-      new ReadableStream({
-        pull: (body) => left-- > 0 ? body.enqueue(chunk) : body.close(),
-      }),
-    );
-  });
-  try {
-    const http = connect(`http://127.0.0.1:${server.addr.port}`, 0.1);
-    let size = 0;
-    let waited = false;
-    for await (const chunk of (await http.send(REQUEST)).body!) {
-      size += chunk.length;
-      if (!waited) await new Promise((resolve) => setTimeout(resolve, 250));
-      waited = true;
+leakless(
+  "a reader that takes its time is no silence of the server",
+  async () => {
+    const server = Deno.serve({ port: 0, onListen() {} }, () => {
+      const chunk = new Uint8Array(100_000);
+      let left = 20;
+      return new Response(
+        new ReadableStream({
+          pull: (body) => left-- > 0 ? body.enqueue(chunk) : body.close(),
+        }),
+      );
+    });
+    try {
+      const http = connect(`http://127.0.0.1:${server.addr.port}`, 0.1);
+      let size = 0;
+      let waited = false;
+      for await (const chunk of (await http.send(REQUEST)).body!) {
+        size += chunk.length;
+        if (!waited) await new Promise((resolve) => setTimeout(resolve, 250));
+        waited = true;
+      }
+      assertEquals(size, 2_000_000);
+    } finally {
+      await server.shutdown();
     }
-    assertEquals(size, 2_000_000);
-  } finally {
-    await server.shutdown();
-  }
-});
+  },
+);
 
-Deno.test("an abort in mid-request closes the connection", async () => {
+leakless("an abort in mid-request closes the connection", async () => {
   const controller = new AbortController();
   const reason = new Error("stop");
   const closed = Promise.withResolvers<number | null>();
@@ -190,42 +207,51 @@ Deno.test("an abort in mid-request closes the connection", async () => {
   assertEquals(await closed.promise, null);
 });
 
-Deno.test("a body of known size is sent with its length, not in chunks", async () => {
-  const seen: (string | null)[] = [];
-  let bytes: Uint8Array | undefined;
-  const server = Deno.serve({ port: 0, onListen() {} }, async (request) => {
-    const { headers } = request;
-    seen.push(headers.get("content-length"), headers.get("transfer-encoding"));
-    bytes = await request.bytes();
-    return new Response(null, { status: 204 });
-  });
-  try {
-    const http = connect(`http://127.0.0.1:${server.addr.port}`);
-    const body = crypto.getRandomValues(new Uint8Array(60_000));
-    await http.send({
-      ...REQUEST,
-      method: "PUT",
-      body,
-      sha256: "0".repeat(64),
+leakless(
+  "a body of known size is sent with its length, not in chunks",
+  async () => {
+    const seen: (string | null)[] = [];
+    let bytes: Uint8Array | undefined;
+    const server = Deno.serve({ port: 0, onListen() {} }, async (request) => {
+      const { headers } = request;
+      seen.push(
+        headers.get("content-length"),
+        headers.get("transfer-encoding"),
+      );
+      bytes = await request.bytes();
+      return new Response(null, { status: 204 });
     });
-    assertEquals(bytes, body);
-    await http.send({ ...REQUEST, method: "POST" });
-    assertEquals(seen, ["60000", null, "0", null]);
-  } finally {
-    await server.shutdown();
-  }
-});
+    try {
+      const http = connect(`http://127.0.0.1:${server.addr.port}`);
+      const body = crypto.getRandomValues(new Uint8Array(60_000));
+      await http.send({
+        ...REQUEST,
+        method: "PUT",
+        body,
+        sha256: "0".repeat(64),
+      });
+      assertEquals(bytes, body);
+      await http.send({ ...REQUEST, method: "POST" });
+      assertEquals(seen, ["60000", null, "0", null]);
+    } finally {
+      await server.shutdown();
+    }
+  },
+);
 
-Deno.test("a server that speaks no TLS is an endpoint that cannot be used", async () => {
-  await using server = rawServer((connection) =>
-    write(connection, "HTTP/1.1 400 Bad Request\r\n\r\n")
-  );
-  const error = await failure(connect(server.url.replace("http:", "https:")));
-  assertInstanceOf(error, EndpointError);
-  assertMatch(error.message, /does not speak TLS/);
-});
+leakless(
+  "a server that speaks no TLS is an endpoint that cannot be used",
+  async () => {
+    await using server = rawServer((connection) =>
+      write(connection, "HTTP/1.1 400 Bad Request\r\n\r\n")
+    );
+    const error = await failure(connect(server.url.replace("http:", "https:")));
+    assertInstanceOf(error, EndpointError);
+    assertMatch(error.message, /does not speak TLS/);
+  },
+);
 
-Deno.test("what the runtimes throw is told apart", () => {
+leakless("what the runtimes throw is told apart", () => {
   const deno = (message: string) =>
     new TypeError("fetch failed", { cause: new Error(message) });
   const node = (code: string, message: string, syscall?: string) =>

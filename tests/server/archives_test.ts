@@ -191,6 +191,12 @@ Deno.test("A deleted archive stays for the jobs that have retrieved it", async (
   test.time += 49 * HOUR;
   await test.restart();
   assertEquals(test.filesIn("blobs"), []);
+  const other = await uploadArchive(test, body);
+  await beginJob(test, other);
+  await test.call({ method: "DELETE", path: `${PATH}/${other}` });
+  assertEquals(test.filesIn("blobs").length, 1);
+  await test.call({ method: "DELETE", path: "/-/vaults/v" });
+  assertEquals(test.filesIn("blobs"), []);
 });
 
 Deno.test("An archive whose vault is deleted while it comes is refused", async () => {

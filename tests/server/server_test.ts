@@ -198,7 +198,7 @@ Deno.test("A kill -9 in the midst of uploads loses nothing acknowledged", async 
       args: [
         "run",
         "-A",
-        new URL("./kill_child.ts", import.meta.url).pathname,
+        new URL("./kill_child.ts", import.meta.url).href,
         test.folder,
         String(test.time),
       ],
