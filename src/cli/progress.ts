@@ -27,7 +27,7 @@ const LINE_EVERY = 60_000;
 export function describeProgress(state: ProgressState): string {
   const { planned, files, bytes, elapsed } = state;
   const seconds = elapsed / 1000;
-  const rate = seconds > 0 ? bytes / seconds : 0;
+  const rate = seconds > 0 ? Math.round(bytes / seconds) : 0;
   const size = (n: number) => formatBytes(n, { binary: true });
   const parts = planned
     ? [

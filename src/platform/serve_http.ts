@@ -28,14 +28,12 @@ export interface HttpServer extends AsyncDisposable {
 /** How long answers that are under way may still take at the end, in milliseconds. */
 const GRACE = 3000;
 
-/** Waits for `ended`; calls `force` when it takes too long. */
-async function endWithin(
-  ended: Promise<void>,
-  force: () => void,
-): Promise<void> {
-  const timer = setTimeout(force, GRACE);
+/** Waits for `ended`, but no longer than `limit` milliseconds. */
+async function within(limit: number, ended: Promise<void>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, limit);
   try {
-    await ended;
+    await Promise.race([ended, promise]);
   } finally {
     clearTimeout(timer);
   }
@@ -66,17 +64,31 @@ function cannotListen(
 
 function serveByDeno(handler: HttpHandler, options: ListenOptions): HttpServer {
   const aborter = new AbortController();
+  const underWay = new Set<Promise<void>>();
+  let closing = false;
   const server = Deno.serve({
     ...options,
     signal: aborter.signal,
     // Without this, Deno prints where it listens to standard output.
     onListen: () => {},
-  }, handler);
+  }, (request, { completed }) => {
+    if (closing) return new Response(null, { status: 503 });
+    // Rejects where the client went away.
+    const sent = completed.catch(() => {});
+    underWay.add(sent);
+    sent.finally(() => underWay.delete(sent));
+    return handler(request);
+  });
   const { port } = server.addr as Deno.NetAddr;
-  return describe(
-    { hostname: options.hostname, port },
-    () => endWithin(server.shutdown(), () => aborter.abort()),
-  );
+  return describe({ hostname: options.hostname, port }, async () => {
+    closing = true;
+    // Not `server.shutdown()`: it waits for every answer, and once it was
+    // called, nothing can end the wait.
+    const ended = Promise.all(underWay).then(() => {});
+    await within(GRACE, ended);
+    aborter.abort();
+    await server.finished;
+  });
 }
 
 async function serveByNode(
@@ -100,10 +112,12 @@ async function serveByNode(
     });
   });
   const { port } = server.address() as import("node:net").AddressInfo;
-  return describe({ hostname: options.hostname, port }, () => {
+  return describe({ hostname: options.hostname, port }, async () => {
     const ended = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeIdleConnections();
-    return endWithin(ended, () => server.closeAllConnections());
+    await within(GRACE, ended);
+    server.closeAllConnections();
+    await ended;
   });
 }
 

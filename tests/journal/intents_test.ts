@@ -258,6 +258,33 @@ Deno.test("a rewrite that fails costs nothing that was stored", async () => {
   assertEquals([...again.pending.keys()].slice(0, ids.length), ids);
 });
 
+Deno.test("an intent that was refused is not stored by a rewrite all the same", async () => {
+  await using folder = await temporaryFolder();
+  let full = false;
+  const files = faultyFiles({
+    write: (path, bytes) =>
+      full && path.endsWith(".intents") ? bytes.slice(0, 5) : undefined,
+  });
+  const intents = await open(folder, { files, compactAfter: 0 });
+  const id = await intents.begin(upload);
+  full = true;
+  await assertRejects(() => intents.begin(multipart), JournalError, "ENOSPC");
+  full = false;
+  await assertRejects(() => intents.begin(multipart), JournalError);
+  await intents.close();
+  await using again = await open(folder);
+  assertEquals([...again.pending.keys()], [id]);
+});
+
+Deno.test("what a rewrite left that was killed is removed", async () => {
+  await using folder = await temporaryFolder();
+  await Deno.writeTextFile(folder.at("journal.intents.new"), "half a li");
+  await using intents = await open(folder);
+  assertEquals(intents.pending.size, 0);
+  await intents.close();
+  assertEquals(names(folder), []);
+});
+
 Deno.test("a closed intents file takes nothing", async () => {
   await using folder = await temporaryFolder();
   const intents = await open(folder);

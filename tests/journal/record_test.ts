@@ -98,6 +98,7 @@ Deno.test("a line that says anything unclear is refused", () => {
     "type in lower case": `B\t1\tdeleted\t${ID}\ta`,
     "missing field": `B\t1\tCREATED\t${ID}\t1\t${HASH}\ta`,
     "additional field": `B\t1\tDELETED\t${ID}\ta\tb`,
+    "TAB in a name": `B\t1\tCREATED\t${ID}\t1\t1\t${HASH}\ta\tb`,
     "blank for TAB": `B 1 DELETED ${ID} a`,
     "TAB for blank": `1\tDELETED\t${ID}\ta`,
     "negative time": `B\t-1\tDELETED\t${ID}\ta`,

@@ -1,0 +1,130 @@
+import { assertEquals } from "@std/assert";
+import {
+  errorLine,
+  resultLines,
+  summaryLine,
+  troubleLine,
+} from "../../src/cli/output.ts";
+import type { ResultEvent } from "../../src/transfer/events.ts";
+
+const treeHash = "0f".repeat(32);
+
+const lines: [event: ResultEvent, lines: string[]][] = [
+  [{ type: "vaultCreated", vault: "photos" }, ["Created vault photos"]],
+  [{ type: "willUpload", name: "a b", path: "/d/a b", size: 1 }, [
+    "Will UPLOAD /d/a b",
+  ]],
+  [{
+    type: "uploaded",
+    name: "a b",
+    path: "/d/a b",
+    size: 1,
+    mtime: 0,
+    treeHash,
+    archiveId: "ID",
+  }, [`Finished a b hash [${treeHash}] archive_id [ID]`]],
+  [{ type: "willRetrieve", name: "a", archiveId: "ID", size: 1 }, [
+    "Will RETRIEVE archive ID (filename a)",
+  ]],
+  [{
+    type: "retrievalStarted",
+    name: "a",
+    archiveId: "ID",
+    jobId: "J",
+    size: 1,
+  }, ["Retrieved Archive ID"]],
+  [{ type: "willDownload", name: "a", archiveId: "ID", size: 1 }, [
+    "Will DOWNLOAD (if available) archive ID (filename a)",
+  ]],
+  [{ type: "downloaded", name: "a", path: "/d/a", archiveId: "ID", size: 1 }, [
+    "Downloaded archive /d/a",
+  ]],
+  [{ type: "willCheck", name: "a" }, ["Will check file a"]],
+  [{ type: "mtimeMismatch", name: "a", localMtime: 1, journalMtime: -2 }, [
+    "MTIME missmatch a 1 != -2",
+  ]],
+  [{ type: "checked", name: "a", outcome: "ok", size: 7, treeHash }, [
+    `OK a 7 ${treeHash}`,
+  ]],
+  [
+    {
+      type: "checked",
+      name: "a",
+      outcome: "error",
+      size: 7,
+      treeHash,
+      reason: "EACCES: permission denied",
+    },
+    ["CANNOT OPEN file a: EACCES: permission denied"],
+  ],
+  [{ type: "nothingToRestore" }, ["Nothing to restore"]],
+  [{ type: "done" }, ["OK DONE"]],
+];
+
+for (const [event, expected] of lines) {
+  Deno.test(`scripts find: ${expected[0]}`, () => {
+    assertEquals(resultLines(event), expected);
+  });
+}
+
+Deno.test("totals are counts, a line each, in the original's words", () => {
+  const totals = {
+    ok: 1,
+    mtimeMismatch: 2,
+    treeHashMismatch: 3,
+    sizeMismatch: 4,
+    zeroSize: 5,
+    missing: 6,
+    errors: 7,
+  };
+  assertEquals(resultLines({ type: "checkTotals", totals }), [
+    "TOTALS:",
+    "1 OK",
+    "2 MODIFICATION TIME MISSMATCHES",
+    "3 TREEHASH MISSMATCH",
+    "4 SIZE MISSMATCH",
+    "5 ZERO SIZE",
+    "6 MISSED",
+    "7 ERRORS",
+  ]);
+});
+
+Deno.test("no name or message reaches the terminal with control characters, nor breaks a line", () => {
+  const evil = "a\x1b]0;owned\x07\nOK DONE\u202e";
+  const safe = "a\\x1b]0;owned\\x07\\x0aOK DONE\\u{202e}";
+  const event = {
+    name: evil,
+    path: evil,
+    archiveId: "ID",
+    size: 1,
+    treeHash,
+    mtime: 0,
+  };
+  assertEquals(resultLines({ type: "uploaded", ...event }), [
+    `Finished ${safe} hash [${treeHash}] archive_id [ID]`,
+  ]);
+  assertEquals(resultLines({ type: "downloaded", ...event }), [
+    `Downloaded archive ${safe}`,
+  ]);
+  assertEquals(errorLine(evil), `ERROR: ${safe}`);
+  assertEquals(
+    troubleLine({ type: "warning", message: evil }),
+    `WARNING: ${safe}`,
+  );
+});
+
+Deno.test("the summary counts what matters, and leaves out what didn't happen", () => {
+  const summary = {
+    files: 1,
+    bytes: 1536,
+    failed: 0,
+    empty: 0,
+    pending: 0,
+    requests: 2,
+  };
+  assertEquals(summaryLine(summary), "1 file (1.5 kiB), 2 requests");
+  assertEquals(
+    summaryLine({ ...summary, files: 3, failed: 2, empty: 4, pending: 5 }),
+    "3 files (1.5 kiB), 2 requests, 5 not ready yet, 4 empty left out, 2 FAILED",
+  );
+});
