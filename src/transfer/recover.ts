@@ -88,8 +88,11 @@ async function completeUpload(
     return await endUpload(id, intent, context);
   }
   const { archiveId } = stored;
-  if (journal.state.archive(archiveId) === undefined) {
-    const mtime = intent.mtime;
+  const { state } = journal;
+  const known = state.archive(archiveId) !== undefined ||
+    state.deletedAt(archiveId) !== undefined;
+  if (!known) {
+    const { mtime } = intent;
     await journal.append({
       type: "created",
       time: nowInSeconds(clock),
