@@ -19,8 +19,44 @@ const JOB = `${VAULT}/jobs/{jobId}`;
 const RETRIEVAL_POLICY = "/{accountId}/policies/data-retrieval";
 const CAPACITY = "/{accountId}/provisioned-capacity";
 
+/** Name of an operation. */
+export type OperationName =
+  | "CreateVault"
+  | "DescribeVault"
+  | "DeleteVault"
+  | "ListVaults"
+  | "AddTagsToVault"
+  | "RemoveTagsFromVault"
+  | "ListTagsForVault"
+  | "SetVaultNotifications"
+  | "GetVaultNotifications"
+  | "DeleteVaultNotifications"
+  | "UploadArchive"
+  | "DeleteArchive"
+  | "InitiateMultipartUpload"
+  | "UploadMultipartPart"
+  | "CompleteMultipartUpload"
+  | "AbortMultipartUpload"
+  | "ListMultipartUploads"
+  | "ListParts"
+  | "InitiateJob"
+  | "DescribeJob"
+  | "ListJobs"
+  | "GetJobOutput"
+  | "SetVaultAccessPolicy"
+  | "GetVaultAccessPolicy"
+  | "DeleteVaultAccessPolicy"
+  | "InitiateVaultLock"
+  | "GetVaultLock"
+  | "AbortVaultLock"
+  | "CompleteVaultLock"
+  | "SetDataRetrievalPolicy"
+  | "GetDataRetrievalPolicy"
+  | "PurchaseProvisionedCapacity"
+  | "ListProvisionedCapacity";
+
 /** Every operation. ("API Reference" in the Glacier developer guide) */
-export const OPERATIONS = {
+export const OPERATIONS: Readonly<Record<OperationName, Operation>> = {
   CreateVault: repeatable("PUT", VAULT),
   DescribeVault: repeatable("GET", VAULT),
   DeleteVault: repeatable("DELETE", VAULT),
@@ -76,10 +112,7 @@ export const OPERATIONS = {
   // Each unit is paid for a month.
   PurchaseProvisionedCapacity: once("POST", CAPACITY),
   ListProvisionedCapacity: repeatable("GET", CAPACITY),
-} as const satisfies Record<string, Operation>;
-
-/** Name of an operation. */
-export type OperationName = keyof typeof OPERATIONS;
+};
 
 function repeatable(method: Operation["method"], path: string): Operation {
   return { method, path, idempotent: true };
