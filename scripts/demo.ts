@@ -6,23 +6,8 @@
  */
 
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { FROM_SOURCE } from "./from_source.ts";
 import { differences, SAMPLE_FILES, writeSampleTree } from "./sample_tree.ts";
-
-const root = fileURLToPath(new URL("..", import.meta.url));
-
-/** The command line from source, with the permissions of `deno task moraine`. */
-const MORAINE = [
-  "run",
-  "--quiet",
-  "--no-prompt",
-  "--allow-net",
-  "--allow-read",
-  "--allow-write",
-  "--allow-env",
-  "--allow-sys",
-  join(root, "src/cli/main.ts"),
-];
 
 let step = 0;
 
@@ -42,7 +27,7 @@ function shorten(line: string): string {
 async function run(dir: string, ...args: string[]): Promise<void> {
   console.log(`\n   $ moraine ${args.map(quote).join(" ")}`);
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [...MORAINE, ...args],
+    args: [...FROM_SOURCE, ...args],
     cwd: dir,
   }).output();
   const text = new TextDecoder().decode(stdout) +
@@ -60,7 +45,7 @@ function quote(word: string): string {
 /** Starts the server; resolves once it accepts requests. */
 async function startServer(data: string) {
   const process = new Deno.Command(Deno.execPath(), {
-    args: [...MORAINE, "serve", "--port", "0", "--data", data],
+    args: [...FROM_SOURCE, "serve", "--port", "0", "--data", data],
     stdout: "piped",
     stderr: "null",
   }).spawn();

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { fileURLToPath } from "node:url";
+import { FROM_SOURCE as DENO_ARGS } from "../scripts/from_source.ts";
 import type { Fetch } from "../src/aws/http.ts";
 import type { CliHost } from "../src/cli/host.ts";
 import { runCli } from "../src/cli/run.ts";
@@ -73,17 +73,7 @@ export interface Program {
 /** The program from source, with the permissions of `deno task moraine`. */
 export const FROM_SOURCE: Program = {
   command: Deno.execPath(),
-  args: [
-    "run",
-    "--quiet",
-    "--no-prompt",
-    "--allow-net",
-    "--allow-read",
-    "--allow-write",
-    "--allow-env",
-    "--allow-sys",
-    fileURLToPath(new URL("../src/cli/main.ts", import.meta.url)),
-  ],
+  args: [...DENO_ARGS],
 };
 
 /** An environment in which nothing of the machine's own AWS settings shows. */

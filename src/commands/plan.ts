@@ -10,13 +10,18 @@ import type { JournalEntry, ReadonlyJournalState } from "../journal/state.ts";
 /** What sync does with a local file. */
 export type SyncDecision =
   | { action: "upload" }
-  | { action: "skip"; reason: "inJournal" | "empty" | "temporary" };
+  | { action: "skip"; reason: "inJournal" | "empty" | "temporary" | "ours" };
 
-/** Decides on a local file from its journal entry, if it has one. */
+/**
+ * Decides on a local file from its journal entry, if it has one. `ours`: it is
+ * the journal of this very run, or belongs to it.
+ */
 export function decideSync(
-  file: { name: string; size: number },
+  file: { name: string; size: number; ours?: boolean },
   entry: JournalEntry | undefined,
 ): SyncDecision {
+  // It changes with every file that is uploaded.
+  if (file.ours) return { action: "skip", reason: "ours" };
   if (isTemporaryName(file.name)) {
     return { action: "skip", reason: "temporary" };
   }

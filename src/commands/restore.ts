@@ -7,6 +7,7 @@
 import { forEachBounded } from "../async/bounded.ts";
 import type { JournalEntry } from "../journal/state.ts";
 import { FileFailures } from "../transfer/failures.ts";
+import { nowInSeconds } from "../transfer/record.ts";
 import {
   type LocalContext,
   openJournalFor,
@@ -41,7 +42,7 @@ export async function restore(
     mode: options.dryRun ? "read" : "write",
     mustExist: true,
   });
-  const now = () => Math.floor(platform.clock.now() / 1000);
+  const now = () => nowInSeconds(platform.clock);
   const candidates = retrievalCandidates(journal.state, now());
   const entries: JournalEntry[] = [];
   for await (const entry of missingOf(candidates, context, options)) {

@@ -5,9 +5,11 @@
  */
 
 import { forEachBounded, Semaphore } from "../async/bounded.ts";
+import { childPath } from "../files/safe_path.ts";
 import { walk, type WalkedFile } from "../files/walk.ts";
 import { openIntents } from "../journal/intents.ts";
-import type { ReadonlyJournalState } from "../journal/state.ts";
+import type { Journal } from "../journal/journal.ts";
+import { isOfJournal } from "../journal/paths.ts";
 import { FileFailures } from "../transfer/failures.ts";
 import { recoverUploads } from "../transfer/recover.ts";
 import { uploadFile } from "../transfer/upload.ts";
@@ -64,9 +66,9 @@ export async function sync(
   await recoverUploads(upload);
   await using hashPool = new HashPool(platform);
   const failures = new FileFailures(emit);
-  if (options.countFirst) await count(context, options, journal.state);
+  if (options.countFirst) await count(context, options, journal);
   await forEachBounded(
-    filesToUpload(context, options, journal.state, {
+    filesToUpload(context, options, journal, {
       onProblem: (problem) => failures.report(problem.path, problem),
       onEmpty: (name) => emit({ type: "skipped", name, reason: "empty" }),
     }),
@@ -91,7 +93,7 @@ async function preview(
   await using journal = await openJournalFor(context, options.journal, {
     mode: "read",
   });
-  const planned = filesToUpload(context, options, journal.state, {
+  const planned = filesToUpload(context, options, journal, {
     onProblem: (problem) => failures.report(problem.path, problem),
     onEmpty: (name) => emit({ type: "skipped", name, reason: "empty" }),
   });
@@ -103,10 +105,10 @@ async function preview(
 async function count(
   context: StoreContext,
   options: SyncOptions,
-  state: ReadonlyJournalState,
+  journal: Journal,
 ): Promise<void> {
   const planned = { files: 0, bytes: 0 };
-  for await (const { size } of filesToUpload(context, options, state, {})) {
+  for await (const { size } of filesToUpload(context, options, journal, {})) {
     planned.files++;
     planned.bytes += size;
   }
@@ -117,7 +119,7 @@ async function count(
 async function* filesToUpload(
   { platform, signal }: StoreContext,
   { dir, maxFiles = Infinity }: SyncOptions,
-  state: ReadonlyJournalState,
+  journal: Journal,
   tell: {
     onProblem?: (problem: Error & { path: string }) => void;
     onEmpty?: (name: string) => void;
@@ -126,8 +128,15 @@ async function* filesToUpload(
   const { files } = platform;
   const { onProblem } = tell;
   let taken = 0;
+  let root: string | undefined;
   for await (const file of walk(dir, { files, signal, onProblem })) {
-    const decision = decideSync(file, state.latest(file.name));
+    root ??= await files.realPath(dir);
+    const { name, size } = file;
+    const ours = isOfJournal(childPath(root, name), journal.path);
+    const decision = decideSync(
+      { name, size, ours },
+      journal.state.latest(name),
+    );
     if (decision.action === "skip") {
       if (decision.reason === "empty") tell.onEmpty?.(file.name);
       continue;

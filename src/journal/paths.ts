@@ -26,9 +26,17 @@ export function folderOf(path: string): string {
     : folder;
 }
 
+/** How many characters at the end of a path are the file's own name. */
+function nameLength(path: string): number {
+  const folder = folderOf(path);
+  if (folder === "." && !/[\\/]/.test(path)) return path.length;
+  const separator = /[\\/]$/.test(folder) ? 0 : 1;
+  return path.length - folder.length - separator;
+}
+
 /**
  * The journal's own path, links resolved: two names of one journal must lead
- * to one lock. Where there is no journal yet, the path as it is.
+ * to one lock. Where there is no journal yet, that of its folder is resolved.
  *
  * @throws {JournalError} where something other than a file is in its place, or
  * its folder is missing.
@@ -56,7 +64,10 @@ export async function resolveJournal(
         `There is no folder ${printable(folder)} for the journal ${shown}`,
       );
     }
-    return { path, exists: false };
+    const name = path.slice(path.length - nameLength(path));
+    const realFolder = await files.realPath(folder);
+    const separator = /[\\/]$/.test(realFolder) ? "" : "/";
+    return { path: realFolder + separator + name, exists: false };
   } catch (error) {
     if (error instanceof JournalError) throw error;
     throw new JournalError(
@@ -74,6 +85,17 @@ export function lockPath(journal: string): string {
 /** What is known of uploads under way; see `intents.ts`. */
 export function intentsPath(journal: string): string {
   return journal + ".intents";
+}
+
+/**
+ * Whether a file, given by its real path, is the journal at `journal`, given
+ * likewise, or one of the files beside it.
+ */
+export function isOfJournal(path: string, journal: string): boolean {
+  if (!path.startsWith(journal)) return false;
+  return /^($|\.lock$|\.intents$|\.probe$|\.torn-)/.test(
+    path.slice(journal.length),
+  );
 }
 
 /**

@@ -88,7 +88,10 @@ export function openDatabase(
 export function takeLock(path: string): AsyncDisposable | undefined {
   const database = openDatabase(path);
   try {
-    database.exec("PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE;");
+    // In memory: nothing is written, and no second file must appear.
+    database.exec(
+      "PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE;",
+    );
   } catch (error) {
     database.close();
     if (isBusy(error)) return undefined;

@@ -13,7 +13,8 @@ import type {
 import { findRecorded } from "../journal/intents.ts";
 import { printable } from "../relative_name.ts";
 import type { StoredArchive } from "../store.ts";
-import { doubtMessage, nowInSeconds, type UploadContext } from "./upload.ts";
+import { recordCreated } from "./record.ts";
+import { doubtMessage, type UploadContext } from "./upload.ts";
 
 /** What recovery works with. */
 export type RecoveryContext = Pick<
@@ -72,7 +73,7 @@ async function completeUpload(
   intent: CompletingIntent,
   context: RecoveryContext,
 ): Promise<void> {
-  const { store, journal, intents, clock, emit } = context;
+  const { store, journal, intents, emit } = context;
   const { uploadId, size, treeHash, name } = intent;
   let stored: StoredArchive;
   try {
@@ -93,15 +94,7 @@ async function completeUpload(
     state.deletedAt(archiveId) !== undefined;
   if (!known) {
     const { mtime } = intent;
-    await journal.append({
-      type: "created",
-      time: nowInSeconds(clock),
-      archiveId,
-      size,
-      mtime,
-      treeHash,
-      name,
-    });
+    await recordCreated({ archiveId, size, mtime, treeHash, name }, context);
   }
   await intents.settle(id, "created");
   emit({

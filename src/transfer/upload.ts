@@ -30,6 +30,7 @@ import { combineParts, type HashedPart } from "../treehash/tree_hash.ts";
 import { isSameFile } from "../treehash/worker.ts";
 import type { Emit } from "./events.ts";
 import { type PartPlan, partRanges, planParts } from "./parts.ts";
+import { nowInSeconds, recordCreated } from "./record.ts";
 
 /** What an upload works with. */
 export interface UploadContext {
@@ -279,24 +280,12 @@ async function record(
   file: WalkedFile,
   stored: StoredArchive,
   intentId: string,
-  { journal, intents, clock, emit }: UploadContext,
+  context: UploadContext,
 ): Promise<void> {
   const { name, path, size, mtime } = file;
   const { archiveId, treeHash } = stored;
-  await journal.append({
-    type: "created",
-    time: nowInSeconds(clock),
-    archiveId,
-    size,
-    mtime,
-    treeHash,
-    name,
-  });
+  const { intents, emit } = context;
+  await recordCreated({ archiveId, size, mtime, treeHash, name }, context);
   await intents.settle(intentId, "created");
   emit({ type: "uploaded", name, path, size, mtime, treeHash, archiveId });
-}
-
-/** The time as the journal writes it. */
-export function nowInSeconds(clock: Clock): number {
-  return Math.floor(clock.now() / 1000);
 }

@@ -51,6 +51,13 @@ for (const [name, size, known, decision] of decisions) {
   );
 }
 
+Deno.test("the journal of this run is never uploaded", () => {
+  assertEquals(
+    decideSync({ name: "journal.log", size: 5, ours: true }, undefined),
+    { action: "skip", reason: "ours" },
+  );
+});
+
 Deno.test("an archive asked for less than 24 hours ago is not asked for again", () => {
   const day = 24 * 60 * 60;
   assertEquals(isRetrievalFresh(undefined, 1000), false);

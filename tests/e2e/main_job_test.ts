@@ -178,6 +178,23 @@ Deno.test("a dry run says what would be done, and changes nothing", async () => 
   assertEquals(check.lines, ["Will check file a", "OK DONE"]);
 });
 
+Deno.test("a journal that lies in the folder is no file to upload, nor are those beside it", async () => {
+  await using place = await workplace();
+  await place.run("create-vault", "photos");
+  await Deno.writeTextFile(`${place.tree}/a`, "x");
+  // By another name of the same folder.
+  await Deno.symlink(place.tree, place.folder.at("link"));
+  const journal = `${place.folder.at("link")}/journal.log`;
+  for (const expected of [2, 1]) {
+    const run = await place.run("sync", "--journal", journal);
+    assertEquals([run.status, run.lines.length], [0, expected], run.err);
+  }
+  // Somebody else's journal is a file like any other.
+  await Deno.writeTextFile(`${place.tree}/journal.log.old`, "x");
+  const run = await place.run("sync", "--journal", journal);
+  assertMatch(run.lines[0], /^Finished journal\.log\.old /);
+});
+
 Deno.test("empty files are left out and counted", async () => {
   await using place = await workplace();
   await place.run("create-vault", "photos");
