@@ -31,6 +31,7 @@ Deno.test("a lock is free once its holder was killed", async () => {
   await using folder = await temporaryFolder();
   const path = folder.at("journal.lock");
   const module = new URL("../../src/platform/host.ts", import.meta.url).href;
+  const config = new URL("../../deno.json", import.meta.url).pathname;
   const script = folder.at("holder.ts");
   await Deno.writeTextFile(
     script,
@@ -41,7 +42,7 @@ Deno.test("a lock is free once its holder was killed", async () => {
      console.log(lock);`,
   );
   const holder = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", script],
+    args: ["run", "-A", "--quiet", "--config", config, script],
     stdout: "piped",
     stderr: "null",
   }).spawn();
