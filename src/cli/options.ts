@@ -240,7 +240,7 @@ export const COMMANDS = {
   restore: {
     summary: "Ask for files that are missing locally",
     description:
-      "Starts a retrieval job for each file of the journal that is missing below --dir, oldest archive first, but for those asked for within the last 24 hours. The service takes some hours (3 to 5 as a rule), and bills for it; then restore-completed fetches them.",
+      "Starts a retrieval job for each file of the journal that is missing below --dir, oldest archive first, but for those asked for within the last 24 hours or still under way at the service. The service takes some hours (3 to 5 as a rule), and bills for it; then restore-completed fetches them.",
     required: ["dir", "vault", "journal"],
     optional: [
       "max-number-of-files",

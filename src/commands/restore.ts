@@ -5,16 +5,15 @@
  */
 
 import { forEachBounded } from "../async/bounded.ts";
+import type { Journal } from "../journal/journal.ts";
 import type { JournalEntry } from "../journal/state.ts";
+import type { Retrieval } from "../store.ts";
 import { FileFailures } from "../transfer/failures.ts";
 import { nowInSeconds } from "../transfer/record.ts";
-import {
-  type LocalContext,
-  openJournalFor,
-  type StoreContext,
-} from "./context.ts";
+import { openJournalFor, type StoreContext } from "./context.ts";
 import { isMissing } from "./missing.ts";
 import { retrievalCandidates } from "./plan.ts";
+import { retrievalsByArchive } from "./retrievals.ts";
 
 /** Options of {@linkcode restore}. */
 export interface RestoreOptions {
@@ -29,7 +28,8 @@ export interface RestoreOptions {
 
 /**
  * Starts a retrieval job for each file of the journal that is missing below
- * `dir` and wasn't asked for within the last 24 hours, and records it.
+ * `dir` and was neither asked for within the last 24 hours nor has a job that
+ * the service still knows; and records it.
  *
  * @throws where the run can't go on: journal or service out of reach.
  */
@@ -44,10 +44,12 @@ export async function restore(
   });
   const now = () => nowInSeconds(platform.clock);
   const candidates = retrievalCandidates(journal.state, now());
-  const entries: JournalEntry[] = [];
-  for await (const entry of missingOf(candidates, context, options)) {
-    entries.push(entry);
-  }
+  const { entries, underWay } = await chooseMissing(
+    candidates,
+    context,
+    options,
+  );
+  if (!options.dryRun) await recordUnderWay(underWay, journal);
   if (entries.length === 0) return emit({ type: "nothingToRestore" });
   if (options.dryRun) {
     for (const { name, archiveId, size } of entries) {
@@ -76,17 +78,44 @@ export async function restore(
   );
 }
 
-async function* missingOf(
+/**
+ * Records the jobs that the service knows and the journal doesn't, such as
+ * those of a run that was killed: asking again would be billed again.
+ */
+async function recordUnderWay(
+  underWay: readonly Retrieval[],
+  journal: Journal,
+): Promise<void> {
+  await Promise.all(
+    underWay.map(({ archiveId, jobId, created }) =>
+      journal.append({
+        type: "retrieveJob",
+        time: Math.floor(created / 1000),
+        archiveId,
+        jobId,
+      })
+    ),
+  );
+}
+
+/** The missing files to ask for, as many as wanted, and the jobs of those that need not be asked for. */
+async function chooseMissing(
   candidates: Iterable<JournalEntry>,
-  { platform, signal }: LocalContext,
+  { platform, store, signal }: StoreContext,
   { dir, maxFiles = Infinity }: RestoreOptions,
-): AsyncGenerator<JournalEntry> {
-  let taken = 0;
+): Promise<{ entries: JournalEntry[]; underWay: Retrieval[] }> {
+  const entries: JournalEntry[] = [];
+  const underWay: Retrieval[] = [];
+  // Asked for only when something is missing.
+  let known: Map<string, Retrieval> | undefined;
   for (const entry of candidates) {
-    if (taken >= maxFiles) return;
+    if (entries.length >= maxFiles) break;
     signal.throwIfAborted();
     if (!await isMissing(dir, entry.name, platform.files)) continue;
-    taken++;
-    yield entry;
+    known ??= await retrievalsByArchive(store, signal);
+    const retrieval = known.get(entry.archiveId);
+    if (retrieval) underWay.push(retrieval);
+    else entries.push(entry);
   }
+  return { entries, underWay };
 }

@@ -7,11 +7,11 @@
 import { forEachBounded } from "../async/bounded.ts";
 import { childPath } from "../files/safe_path.ts";
 import type { JournalEntry, ReadonlyJournalState } from "../journal/state.ts";
-import type { Retrieval } from "../store.ts";
 import { downloadFile } from "../transfer/download.ts";
 import { FileFailures } from "../transfer/failures.ts";
 import { openJournalFor, type StoreContext } from "./context.ts";
 import { isMissing } from "./missing.ts";
+import { retrievalsByArchive } from "./retrievals.ts";
 
 /** Options of {@linkcode restoreCompleted}. */
 export interface RestoreCompletedOptions {
@@ -77,7 +77,7 @@ async function readyFiles(
   { store, platform, emit, signal }: StoreContext,
   { dir }: RestoreCompletedOptions,
 ): Promise<ReadyFile[]> {
-  const retrievals = await latestRetrievals(store.listRetrievals({ signal }));
+  const retrievals = await retrievalsByArchive(store, signal);
   const ready: ReadyFile[] = [];
   for (const { archiveId, jobId, status } of retrievals.values()) {
     signal.throwIfAborted();
@@ -89,26 +89,4 @@ async function readyFiles(
     else emit({ type: "notReady", name: entry.name, archiveId });
   }
   return ready;
-}
-
-/** The best retrieval of each whole archive: a ready one before a pending one, then the newest, which stays longest. */
-async function latestRetrievals(
-  retrievals: AsyncIterable<Retrieval>,
-): Promise<Map<string, Retrieval>> {
-  const best = new Map<string, Retrieval>();
-  for await (const retrieval of retrievals) {
-    const { archiveId, status, range, archiveSize } = retrieval;
-    if (status === "failed") continue;
-    const whole = !range || (range.start === 0 && range.end === archiveSize);
-    if (whole && isBetter(retrieval, best.get(archiveId))) {
-      best.set(archiveId, retrieval);
-    }
-  }
-  return best;
-}
-
-function isBetter(a: Retrieval, b: Retrieval | undefined): boolean {
-  if (b === undefined) return true;
-  if (a.status !== b.status) return a.status === "ready";
-  return a.created > b.created;
 }

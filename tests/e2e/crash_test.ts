@@ -119,6 +119,23 @@ Deno.test("a lost answer to InitiateJob makes no second, billed job", async () =
   assertEquals(line.split("\t")[4], jobs[0].jobId);
 });
 
+Deno.test("a retrieval that a killed run asked for is recorded by the next, not asked for again", async () => {
+  await using place = await filledWorkplace(10);
+  await place.run("sync");
+  await Deno.remove(`${place.tree}/file`);
+  const before = await place.readJournal();
+  await place.run("restore");
+  const after = await place.readJournal();
+  // As if the program had been killed before it wrote the line.
+  await Deno.writeTextFile(place.journal, before);
+  const again = await place.run("restore");
+  assertEquals(again.lines, ["Nothing to restore", "OK DONE"]);
+  assertEquals(await place.readJournal(), after);
+  const jobs = await Array.fromAsync(place.client.everyJob("photos"));
+  assertEquals(jobs.length, 1);
+  assertEquals((await place.run("restore-completed")).lines.length, 2);
+});
+
 Deno.test("kill -9 while a single upload is under way: the next run tells of it and uploads", async () => {
   await using place = await filledWorkplace(10);
   await killSyncAt(place, "UploadArchive", "after");
