@@ -59,6 +59,11 @@ export class IntegrityError extends MoraineError {
   override name = "IntegrityError";
 }
 
+/** There are no credentials, or those there were cannot be renewed; nothing was sent. */
+export class CredentialsError extends MoraineError {
+  override name = "CredentialsError";
+}
+
 /** What a {@linkcode ServiceError} tells. */
 export interface ServiceErrorDetails {
   /** The operation, such as `UploadArchive`. */
@@ -98,6 +103,11 @@ export class ServiceError extends MoraineError implements ServiceErrorDetails {
     this.retryAfter = details.retryAfter;
     this.serverTime = details.serverTime;
   }
+}
+
+/** The service doesn't know the one archive, upload or job that was asked for; others may be there. */
+export class ItemNotFoundError extends ServiceError {
+  override name = "ItemNotFoundError";
 }
 
 /** How a request failed without an answer. */
@@ -144,6 +154,20 @@ const TRANSIENT_CODES: ReadonlySet<string> = new Set([
   "InternalServerError",
 ]);
 
+/**
+ * Codes by which the service says that it is too busy, whatever the status:
+ * Glacier's ServiceUnavailableException comes with a 500.
+ */
+const BUSY_CODES: ReadonlySet<string> = new Set([
+  "ThrottlingException",
+  "Throttling",
+  "TooManyRequestsException",
+  "RequestLimitExceeded",
+  "SlowDown",
+  "ServiceUnavailableException",
+  "ServiceUnavailable",
+]);
+
 /** Whether the same request, sent again later, may well succeed. */
 export function isTransient(error: unknown): boolean {
   if (error instanceof NetworkError) return true;
@@ -167,10 +191,23 @@ export function mayHaveTakenEffect(error: unknown): boolean {
   if (error instanceof ServiceError) {
     return error.status >= 500 || error.status < 400;
   }
+  // Found out before anything was sent.
+  if (error instanceof UsageError || error instanceof CredentialsError) {
+    return false;
+  }
   // An answer whose content is wrong is an answer: the request was carried out.
   if (error instanceof IntegrityError) return true;
   // Anything else (an abort in mid-request, say) tells nothing.
   return true;
+}
+
+/**
+ * Whether the service itself says that it was too busy to carry the request
+ * out. That is no guarantee, so where a second time would be billed rely on
+ * {@linkcode mayHaveTakenEffect}.
+ */
+export function saysTooBusy(error: unknown): boolean {
+  return error instanceof ServiceError && BUSY_CODES.has(error.code);
 }
 
 /** The message of whatever was thrown, with the messages of its causes left out. */

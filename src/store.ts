@@ -6,6 +6,7 @@
  * once it is aborted. Every method retries by itself what may be sent twice
  * without harm; what it lets through is final for now:
  *
+ * - `ItemNotFoundError`: the service doesn't know that upload, archive or job;
  * - `ServiceError`: the service refused;
  * - `NetworkError`: no whole answer, after all tries;
  * - `IntegrityError`: the service holds other bytes than were sent.
@@ -16,6 +17,20 @@
 /** Options that every method takes. */
 export interface CallOptions {
   signal?: AbortSignal;
+  /**
+   * Once aborted, a request under way is seen through, but none is sent again
+   * any more.
+   */
+  stop?: AbortSignal;
+}
+
+/** A part that an unfinished upload has. */
+export interface StoredPart {
+  /** First byte, and length, both in bytes. */
+  offset: number;
+  size: number;
+  /** Lower-case hexadecimal. */
+  treeHash: string;
 }
 
 /** What the service takes in one request. All sizes in bytes. */
@@ -78,6 +93,8 @@ export interface RetrievedBytes {
 export interface ArchiveStore {
   /** For messages, such as `vault photos in eu-west-1`. */
   readonly title: string;
+  /** What tells this vault from any other, wherever it is; for records. */
+  readonly location: string;
   readonly limits: StoreLimits;
 
   /** Makes the vault; succeeds where it exists already. */
@@ -106,6 +123,12 @@ export interface ArchiveStore {
     part: HashedBytes & { offset: number },
     options?: CallOptions,
   ): Promise<void>;
+
+  /** The parts that an upload has, in their order. */
+  listParts(
+    uploadId: string,
+    options?: CallOptions,
+  ): AsyncIterable<StoredPart>;
 
   /** Makes the archive of its parts. Doing it again soon gives the same archive ID. */
   completeUpload(

@@ -184,10 +184,10 @@ export async function workplace(
   const journal = folder.at("journal.log");
   const config = folder.at("glacier.cfg");
   await Deno.mkdir(tree);
-  await writeConfig(config, "http://glacier.test", journal);
+  await writeConfig(config, "http://localhost", journal);
   const client = new GlacierClient({
     region: "us-east-1",
-    endpoint: "http://glacier.test",
+    endpoint: "http://localhost",
     credentials: () =>
       Promise.resolve({ accessKeyId: "key", secretAccessKey: "secret" }),
     fetch: server.fetch,

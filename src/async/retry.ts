@@ -36,6 +36,8 @@ export interface RetryTiming {
 /** Options for {@linkcode retry}. */
 export interface RetryOptions extends RetryTiming {
   signal?: AbortSignal;
+  /** Once aborted, the try under way is the last one; a wait for the next ends at once. */
+  stop?: AbortSignal;
   /** Whether to try again after this error; {@linkcode isTransient} by default. */
   shouldRetry?: (error: unknown) => boolean;
   /** Called before each wait. */
@@ -62,6 +64,7 @@ export async function retry<T>(
     base = 200,
     cap = 20_000,
     signal,
+    stop,
     shouldRetry = isTransient,
     onRetry,
     random = Math.random,
@@ -74,12 +77,23 @@ export async function retry<T>(
     } catch (error) {
       signal?.throwIfAborted();
       if (attempt >= attempts || !shouldRetry(error)) throw error;
+      if (stop?.aborted) throw error;
       const bound = Math.min(cap, base * 2 ** (attempt - 1));
       const ms = Math.max(random() * bound, askedFor(error));
       onRetry?.({ attempt, delay: ms, error });
-      await wait(ms, { signal });
+      try {
+        await wait(ms, { signal: anyOf(signal, stop) });
+      } catch (reason) {
+        signal?.throwIfAborted();
+        throw stop?.aborted ? error : reason;
+      }
     }
   }
+}
+
+function anyOf(...signals: (AbortSignal | undefined)[]) {
+  const given = signals.filter((signal) => signal !== undefined);
+  return given.length > 1 ? AbortSignal.any(given) : given[0];
 }
 
 /** How long the server asks to wait, in milliseconds. */

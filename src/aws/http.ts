@@ -216,10 +216,12 @@ export class AwsHttp {
   ): Promise<Response> {
     const { operation, body } = request;
     const host = this.#options.endpoint.host;
-    const stalled = () =>
-      timeoutFailure(operation, host, { seconds: this.#timeout });
-    const sending = (body?.length ?? 0) / SLOWEST_UPLOAD;
-    exchange.arm(milliseconds(this.#timeout + sending), stalled);
+    const failAfter = (seconds: number) => () =>
+      timeoutFailure(operation, host, { seconds });
+    const stalled = failAfter(this.#timeout);
+    const sending = Math.ceil((body?.length ?? 0) / SLOWEST_UPLOAD);
+    const limit = this.#timeout + sending;
+    exchange.arm(milliseconds(limit), failAfter(limit));
     const { signal } = exchange;
     const response = await this.#fetchOnce(
       // A redirect would take the signature to another host.

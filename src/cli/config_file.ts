@@ -9,6 +9,7 @@ import { UsageError } from "../errors.ts";
 import { printable } from "../relative_name.ts";
 import {
   type CommandName,
+  NOT_YET,
   type OptionName,
   optionNames,
   resolveOption,
@@ -53,6 +54,10 @@ export function parseConfigFile(
     const resolved = resolveOption(key);
     if (resolved && NOT_IN_FILE.includes(resolved.name)) {
       warnings.push(`Option without effect in ${where}: ${key}`);
+      continue;
+    }
+    if (NOT_YET.includes(key)) {
+      warnings.push(`Option not supported yet in ${where}: ${key}`);
       continue;
     }
     if (resolved === undefined) {

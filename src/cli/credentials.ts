@@ -6,7 +6,7 @@
  */
 
 import type { CredentialsProvider } from "../aws/credentials.ts";
-import { UsageError } from "../errors.ts";
+import { CredentialsError, UsageError } from "../errors.ts";
 
 /** What the user gave. */
 export interface CredentialOptions {
@@ -19,7 +19,7 @@ export interface CredentialOptions {
 /**
  * Finds credentials.
  *
- * @throws {UsageError} where one of key and secret is given without the other; the provider rejects with one where nothing is found.
+ * @throws {UsageError} where one of key and secret is given without the other. The provider rejects with a `CredentialsError` where nothing is found.
  */
 export function findCredentials(
   options: CredentialOptions,
@@ -59,8 +59,8 @@ function awsChain(profile: string | undefined): CredentialsProvider {
       return await chain(options);
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
-      throw new UsageError(
-        `No AWS credentials found: give --key and --secret, in the configuration file as a rule, or set up AWS's environment variables or profile (${why})`,
+      throw new CredentialsError(
+        `No AWS credentials found: give --key and --secret, in the configuration file as a rule, or set up AWS's environment variables or profile (${why}; a credential_process must be allowed to run, with Deno by --allow-run)`,
         { cause },
       );
     }

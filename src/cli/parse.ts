@@ -15,6 +15,7 @@ import {
   COMMANDS,
   commandSpec,
   isCommandName,
+  NOT_YET,
   type OptionName,
   optionNames,
   OPTIONS,
@@ -111,6 +112,11 @@ export function checkValue(
         text === "" ? "nothing" : `"${printable(text)}"`
       }`,
     );
+  // An address may hold a password.
+  const wrongUrl = () =>
+    new UsageError(
+      `${where} takes an http:// or https:// address, without user or query`,
+    );
   switch (type.kind) {
     case "flag":
       if (value === true || text === "1" || text === "true") return true;
@@ -123,7 +129,7 @@ export function checkValue(
       if (!type.values.includes(text)) throw wrong(type.values.join(" or "));
       return text;
     case "url":
-      if (!isHttpUrl(text)) throw wrong("an http:// or https:// address");
+      if (!isHttpUrl(text)) throw wrongUrl();
       return text.replace(/\/+$/, "");
     case "integer":
       if (!isWithin(text, type)) throw wrong(describeInteger(type));
@@ -180,6 +186,9 @@ function toCommand(
 }
 
 function unknownOption(key: string, command: CommandName): UsageError {
+  if (NOT_YET.includes(key)) {
+    return new UsageError(`Option --${key} is not supported yet`);
+  }
   const { required, optional } = commandSpec(command);
   const meant = suggestion(key, [...required, ...optional], "--");
   return new UsageError(

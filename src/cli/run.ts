@@ -83,6 +83,9 @@ async function runReported(
   }
   reporter.sayResult();
   if (host.signal.aborted) {
+    if (failure !== undefined && failure !== host.signal.reason) {
+      reporter.err(describeError(failure));
+    }
     reporter.err("Interrupted: run the same command again to go on");
     return EXIT.interrupted;
   }
@@ -116,9 +119,9 @@ async function runCommand(
     emit: (event) => reporter.emit(event),
     signal: host.signal,
   };
-  const withStore = (vault: string): StoreContext => ({
+  const withStore = async (vault: string): Promise<StoreContext> => ({
     ...local,
-    store: openStore(vault, settings, host, reporter),
+    store: await openStore(vault, settings, host, reporter),
   });
   const place = () => ({
     dir: settings.text("dir"),
@@ -130,10 +133,10 @@ async function runCommand(
   switch (line.command as RunnableCommand) {
     case "create-vault": {
       const vault = line.positional!;
-      return await createVault(withStore(vault), { vault });
+      return await createVault(await withStore(vault), { vault });
     }
     case "sync":
-      return await sync(withStore(settings.text("vault")), {
+      return await sync(await withStore(settings.text("vault")), {
         ...place(),
         concurrency: concurrency(),
         partSize: settings.number("partsize") * MEBIBYTE,
@@ -143,13 +146,13 @@ async function runCommand(
     case "check-local-hash":
       return await checkLocalHash(local, place());
     case "restore":
-      return await restore(withStore(settings.text("vault")), {
+      return await restore(await withStore(settings.text("vault")), {
         ...place(),
         concurrency: concurrency(),
         maxFiles: maxFiles(),
       });
     case "restore-completed":
-      return await restoreCompleted(withStore(settings.text("vault")), {
+      return await restoreCompleted(await withStore(settings.text("vault")), {
         ...place(),
         concurrency: concurrency(),
       });
@@ -158,6 +161,12 @@ async function runCommand(
 
 /** One sentence for errors that are meant for the user; a defect shows where it came from. */
 function describeError(error: unknown): string {
+  // What went wrong while things were closed must not hide why they were.
+  // (By name: not every runtime has the class.)
+  if (error instanceof Error && error.name === "SuppressedError") {
+    const { suppressed, error: later } = error as SuppressedError;
+    return `${describeError(suppressed)}\n${describeError(later)}`;
+  }
   if (error instanceof MoraineError) return errorLine(error.message);
   const line = errorLine(
     `Unexpected: ${

@@ -7,6 +7,7 @@
 import { messageOf, MoraineError, UsageError } from "../errors.ts";
 import { openGlacierServer } from "../server/server.ts";
 import type { CliHost, Listener } from "./host.ts";
+import { isThisMachine } from "./service.ts";
 import type { Settings } from "./settings.ts";
 
 /** The key of a server that nobody but this machine can reach. */
@@ -45,7 +46,7 @@ function accessKey(settings: Settings, host: CliHost) {
   if (accessKeyId !== undefined || secretAccessKey !== undefined) {
     throw new UsageError("--access-key and --secret-key go together");
   }
-  if (!/^(127\.|localhost$|::1$)/.test(settings.text("host"))) {
+  if (!isThisMachine(settings.text("host"))) {
     throw new UsageError(
       `Missing option: --access-key, --secret-key (others can reach ${
         settings.text("host")

@@ -4,8 +4,11 @@
  * @module
  */
 
-import { cachedCredentials } from "../aws/credentials.ts";
-import { UsageError } from "../errors.ts";
+import {
+  cachedCredentials,
+  type CredentialsProvider,
+} from "../aws/credentials.ts";
+import { CredentialsError, UsageError } from "../errors.ts";
 import { endpointOf } from "../glacier/connection.ts";
 import { GlacierClient } from "../glacier/client.ts";
 import { GlacierStore } from "../glacier/store.ts";
@@ -16,16 +19,17 @@ import type { Reporter } from "./reporter.ts";
 import type { Settings } from "./settings.ts";
 
 /**
- * The store for a vault.
+ * The store for a vault, with credentials at hand: what is missing is found out
+ * before anything is begun.
  *
  * @throws {UsageError} where region, endpoint or credentials are missing or wrong.
  */
-export function openStore(
+export async function openStore(
   vault: string,
   settings: Settings,
   host: CliHost,
   reporter: Reporter,
-): ArchiveStore {
+): Promise<ArchiveStore> {
   const region = settings.optionalText("region");
   if (region === undefined) {
     throw new UsageError(
@@ -39,9 +43,10 @@ export function openStore(
     profile: settings.optionalText("profile"),
   });
   const { clock } = host.platform;
+  const credentials = cachedCredentials(provider, { clock });
   const client = new GlacierClient({
     region,
-    credentials: cachedCredentials(provider, { clock }),
+    credentials,
     endpoint: endpoint(region, settings, reporter),
     timeout: settings.number("timeout"),
     retry: { attempts: settings.number("retries") + 1 },
@@ -57,7 +62,20 @@ export function openStore(
         message: error instanceof Error ? error.message : String(error),
       }),
   });
-  return new GlacierStore({ client, vault });
+  const store = new GlacierStore({ client, vault });
+  await expectCredentials(credentials);
+  return store;
+}
+
+async function expectCredentials(
+  credentials: CredentialsProvider,
+): Promise<void> {
+  try {
+    await credentials();
+  } catch (error) {
+    if (!(error instanceof CredentialsError)) throw error;
+    throw new UsageError(error.message, { cause: error });
+  }
 }
 
 function endpoint(
@@ -65,14 +83,20 @@ function endpoint(
   settings: Settings,
   reporter: Reporter,
 ): string {
-  const given = settings.optionalText("endpoint");
-  if (given !== undefined) return given;
-  const own = endpointOf(region);
-  if (settings.text("protocol") === "https") return own;
-  reporter.emit({
-    type: "warning",
-    message:
-      "Your files go over the Internet unencrypted, because of --protocol http",
-  });
-  return own.replace(/^https:/, "http:");
+  const chosen = settings.optionalText("endpoint") ??
+    endpointOf(region).replace(/^https/, settings.text("protocol"));
+  const { protocol, hostname } = new URL(chosen);
+  if (protocol === "http:" && !isThisMachine(hostname)) {
+    reporter.emit({
+      type: "warning",
+      message:
+        `Your files go to ${hostname} unencrypted, because it is addressed by http and not https`,
+    });
+  }
+  return chosen;
+}
+
+/** Whether what is sent to a host never leaves the machine. */
+export function isThisMachine(hostname: string): boolean {
+  return /^(127\.|localhost$|\[?::1\]?$)/.test(hostname);
 }

@@ -11,7 +11,7 @@ import type { Retrieval } from "../store.ts";
 import { FileFailures } from "../transfer/failures.ts";
 import { nowInSeconds } from "../transfer/record.ts";
 import { openJournalFor, type StoreContext } from "./context.ts";
-import { isMissing } from "./missing.ts";
+import { canBeRestored } from "./missing.ts";
 import { retrievalCandidates } from "./plan.ts";
 import { retrievalsByArchive } from "./retrievals.ts";
 
@@ -44,10 +44,12 @@ export async function restore(
   });
   const now = () => nowInSeconds(platform.clock);
   const candidates = retrievalCandidates(journal.state, now());
+  const failures = new FileFailures(emit);
   const { entries, underWay } = await chooseMissing(
     candidates,
     context,
     options,
+    failures,
   );
   if (!options.dryRun) await recordUnderWay(underWay, journal);
   if (entries.length === 0) return emit({ type: "nothingToRestore" });
@@ -58,10 +60,9 @@ export async function restore(
     return;
   }
   emit({ type: "planned", files: entries.length, bytes: 0 });
-  const failures = new FileFailures(emit);
   const retrieve = async ({ name, archiveId, size }: JournalEntry) => {
     // Without the signal: a job that was begun is billed, and must be recorded.
-    const jobId = await store.requestRetrieval(archiveId);
+    const jobId = await store.requestRetrieval(archiveId, { stop: signal });
     await journal.append({
       type: "retrieveJob",
       time: now(),
@@ -103,6 +104,7 @@ async function chooseMissing(
   candidates: Iterable<JournalEntry>,
   { platform, store, signal }: StoreContext,
   { dir, maxFiles = Infinity }: RestoreOptions,
+  failures: FileFailures,
 ): Promise<{ entries: JournalEntry[]; underWay: Retrieval[] }> {
   const entries: JournalEntry[] = [];
   const underWay: Retrieval[] = [];
@@ -111,7 +113,7 @@ async function chooseMissing(
   for (const entry of candidates) {
     if (entries.length >= maxFiles) break;
     signal.throwIfAborted();
-    if (!await isMissing(dir, entry.name, platform.files)) continue;
+    if (!await canBeRestored(entry, dir, platform.files, failures)) continue;
     known ??= await retrievalsByArchive(store, signal);
     const retrieval = known.get(entry.archiveId);
     if (retrieval) underWay.push(retrieval);

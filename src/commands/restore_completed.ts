@@ -10,7 +10,7 @@ import type { JournalEntry, ReadonlyJournalState } from "../journal/state.ts";
 import { downloadFile } from "../transfer/download.ts";
 import { FileFailures } from "../transfer/failures.ts";
 import { openJournalFor, type StoreContext } from "./context.ts";
-import { isMissing } from "./missing.ts";
+import { canBeRestored } from "./missing.ts";
 import { retrievalsByArchive } from "./retrievals.ts";
 
 /** Options of {@linkcode restoreCompleted}. */
@@ -45,7 +45,8 @@ export async function restoreCompleted(
     mode: "read",
     mustExist: true,
   });
-  const ready = await readyFiles(journal.state, context, options);
+  const failures = new FileFailures(emit);
+  const ready = await readyFiles(journal.state, context, options, failures);
   if (ready.length === 0) return emit({ type: "nothingToRestore" });
   if (options.dryRun) {
     for (const { entry: { name, archiveId, size } } of ready) {
@@ -55,7 +56,6 @@ export async function restoreCompleted(
   }
   const bytes = ready.reduce((sum, { entry }) => sum + entry.size, 0);
   emit({ type: "planned", files: ready.length, bytes });
-  const failures = new FileFailures(emit);
   const download = async ({ entry, jobId }: ReadyFile) => {
     const { name, archiveId, size } = entry;
     const context = { store, files, emit, signal };
@@ -76,6 +76,7 @@ async function readyFiles(
   state: ReadonlyJournalState,
   { store, platform, emit, signal }: StoreContext,
   { dir }: RestoreCompletedOptions,
+  failures: FileFailures,
 ): Promise<ReadyFile[]> {
   const retrievals = await retrievalsByArchive(store, signal);
   const ready: ReadyFile[] = [];
@@ -84,7 +85,7 @@ async function readyFiles(
     const entry = state.archive(archiveId);
     // Somebody else's archive, or not the latest version of its name.
     if (!entry || state.latest(entry.name) !== entry) continue;
-    if (!await isMissing(dir, entry.name, platform.files)) continue;
+    if (!await canBeRestored(entry, dir, platform.files, failures)) continue;
     if (status === "ready") ready.push({ entry, jobId });
     else emit({ type: "notReady", name: entry.name, archiveId });
   }

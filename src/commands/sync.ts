@@ -12,6 +12,7 @@ import type { Journal } from "../journal/journal.ts";
 import { isOfJournal } from "../journal/paths.ts";
 import { FileFailures } from "../transfer/failures.ts";
 import { recoverUploads } from "../transfer/recover.ts";
+import { UnfinishedUploads } from "../transfer/unfinished.ts";
 import { uploadFile } from "../transfer/upload.ts";
 import { HashPool } from "../treehash/pool.ts";
 import { openJournalFor, type StoreContext } from "./context.ts";
@@ -53,8 +54,10 @@ export async function sync(
     clock,
     signal,
   });
+  const unfinished = new UnfinishedUploads({ store, intents, signal });
   const upload = {
     store,
+    unfinished,
     journal,
     intents,
     files,
@@ -81,6 +84,8 @@ export async function sync(
       ),
     { signal },
   );
+  // With a limit, the turn of some files has not come yet.
+  if (options.maxFiles === undefined) await unfinished.dropRest();
 }
 
 /** Says what would be uploaded; changes nothing, also not on disk. */

@@ -41,11 +41,13 @@ export class Answer {
   }
 
   /** @throws {IntegrityError} where the service's tree hash is not `ours`; it may send none. */
-  compareTreeHash(ours: string): void {
+  compareTreeHash(ours: string, subject?: string): void {
     const theirs = this.treeHash();
     if (theirs === undefined || theirs === ours) return;
     throw new IntegrityError(
-      `${this.operation}: the service got other bytes than were sent, their tree hash is ${theirs} instead of ${ours}`,
+      `${this.operation}: the service got other bytes than were sent, their tree hash is ${theirs} instead of ${ours}${
+        subject === undefined ? "" : ` (${subject})`
+      }`,
     );
   }
 

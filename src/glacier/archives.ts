@@ -71,9 +71,10 @@ export async function readCreation(
   treeHash: string,
 ): Promise<ArchiveCreation> {
   await answer.release();
-  answer.compareTreeHash(treeHash);
+  const archiveId = answer.header("x-amz-archive-id");
+  answer.compareTreeHash(treeHash, `archive ${archiveId}`);
   return {
-    archiveId: answer.header("x-amz-archive-id"),
+    archiveId,
     treeHash,
     location: answer.optionalHeader("location"),
   };

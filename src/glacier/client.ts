@@ -12,6 +12,7 @@ import * as archives from "./archives.ts";
 import { Connection, type GlacierOptions } from "./connection.ts";
 import * as jobs from "./jobs.ts";
 import { everyPage } from "./pages.ts";
+import { fillPath } from "./parameters.ts";
 import * as policies from "./policies.ts";
 import type {
   ArchiveCreation,
@@ -62,6 +63,18 @@ export class GlacierClient {
   /** The region that the client was made for. */
   get region(): string {
     return this.#connection.region;
+  }
+
+  /**
+   * The address of a vault, which no other vault has but those of other
+   * accounts.
+   *
+   * @throws {UsageError} where the name cannot be one.
+   */
+  vaultUrl(vaultName: string): string {
+    const { endpoint, accountId } = this.#connection;
+    return endpoint +
+      fillPath("/{accountId}/vaults/{vaultName}", { accountId, vaultName });
   }
 
   /** Makes a vault; succeeds where it exists already. */

@@ -14,7 +14,12 @@ import {
   type RetryOptions,
   type RetryTiming,
 } from "../async/retry.ts";
-import { isTransient, mayHaveTakenEffect, UsageError } from "../errors.ts";
+import {
+  isTransient,
+  mayHaveTakenEffect,
+  saysTooBusy,
+  UsageError,
+} from "../errors.ts";
 import type { Clock } from "../platform.ts";
 import type { CallOptions } from "../store.ts";
 import { encodeHex } from "@std/encoding/hex";
@@ -97,6 +102,20 @@ export class Connection {
     return this.#options.region;
   }
 
+  /** Address of the service, without a slash at the end. */
+  get endpoint(): string {
+    const { endpoint, region } = this.#options;
+    return checkEndpoint(endpoint ?? endpointOf(region)).href.replace(
+      /\/$/,
+      "",
+    );
+  }
+
+  /** The account that requests are about; `-` for that of the credentials. */
+  get accountId(): string {
+    return this.#options.accountId ?? "-";
+  }
+
   /**
    * Sends a request until it succeeds or its failure is final, and reads the
    * answer with `read`, which must consume or cancel the body. What `read`
@@ -106,10 +125,11 @@ export class Connection {
     operation: OperationName,
     input: CallInput,
     read: (answer: Answer) => Promise<T> | T,
-    { signal }: CallOptions = {},
+    { signal, stop }: CallOptions = {},
   ): Promise<T> {
     const { accountId = "-", onRequest, onRetry } = this.#options;
-    const { method, path, idempotent }: Operation = OPERATIONS[operation];
+    const { method, path, idempotent, trustsRefusal }: Operation =
+      OPERATIONS[operation];
     const [template, fixedQuery] = path.split("?");
     const parameters = { ...input.path, accountId };
     const payload = input.payload ?? await jsonPayload(input.json);
@@ -144,9 +164,11 @@ export class Connection {
     }, {
       ...this.#options.retry,
       signal,
+      stop,
       shouldRetry: (error) =>
         isTransient(error) && !(error instanceof EndpointError) &&
-        (idempotent || !mayHaveTakenEffect(error)),
+        (idempotent || !mayHaveTakenEffect(error) ||
+          (trustsRefusal === true && saysTooBusy(error))),
       onRetry: onRetry && ((event) => onRetry({ ...event, operation })),
     });
   }

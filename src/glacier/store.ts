@@ -6,7 +6,12 @@
 
 import { encodeHex } from "@std/encoding/hex";
 import { delay } from "../async/delay.ts";
-import { isTransient, mayHaveTakenEffect, ServiceError } from "../errors.ts";
+import {
+  isTransient,
+  ItemNotFoundError,
+  mayHaveTakenEffect,
+  ServiceError,
+} from "../errors.ts";
 import type {
   ArchiveStore,
   CallOptions,
@@ -14,6 +19,7 @@ import type {
   Retrieval,
   RetrievedBytes,
   StoredArchive,
+  StoredPart,
   StoreLimits,
 } from "../store.ts";
 import type { GlacierClient } from "./client.ts";
@@ -57,9 +63,13 @@ export class GlacierStore implements ArchiveStore {
   readonly #tier: Tier | undefined;
   readonly #searchDelays: number[];
 
+  readonly location: string;
+
+  /** @throws {UsageError} where the vault's name cannot be one. */
   constructor(options: GlacierStoreOptions) {
     this.#client = options.client;
     this.#vault = options.vault;
+    this.location = options.client.vaultUrl(options.vault);
     this.#tier = options.tier;
     this.#searchDelays = options.searchDelays ?? [500, 2000, 5000];
   }
@@ -97,11 +107,25 @@ export class GlacierStore implements ArchiveStore {
     options?: CallOptions,
   ): Promise<void> {
     const { offset, bytes, sha256, treeHash } = part;
-    return this.#client.uploadMultipartPart(
+    return ofItem(this.#client.uploadMultipartPart(
       this.#vault,
       { uploadId, offset, bytes, sha256, treeHash },
       options,
-    );
+    ));
+  }
+
+  async *listParts(
+    uploadId: string,
+    options?: CallOptions,
+  ): AsyncGenerator<StoredPart> {
+    const pages = this.#client.everyPart(this.#vault, uploadId, options);
+    const parts = pages[Symbol.asyncIterator]();
+    while (true) {
+      const { value, done } = await ofItem(parts.next());
+      if (done) return;
+      const { range: { start, end }, treeHash } = value;
+      yield { offset: start, size: end - start, treeHash };
+    }
   }
 
   async completeUpload(
@@ -110,21 +134,21 @@ export class GlacierStore implements ArchiveStore {
     options?: CallOptions,
   ): Promise<StoredArchive> {
     const { size, treeHash } = archive;
-    const stored = await this.#client.completeMultipartUpload(
+    const stored = await ofItem(this.#client.completeMultipartUpload(
       this.#vault,
       { uploadId, size, treeHash },
       options,
-    );
+    ));
     return { archiveId: stored.archiveId, treeHash: stored.treeHash };
   }
 
   async abortUpload(uploadId: string, options?: CallOptions): Promise<void> {
     try {
-      await this.#client.abortMultipartUpload(this.#vault, uploadId, options);
+      await ofItem(
+        this.#client.abortMultipartUpload(this.#vault, uploadId, options),
+      );
     } catch (error) {
-      const gone = error instanceof ServiceError &&
-        error.code === "ResourceNotFoundException";
-      if (!gone) throw error;
+      if (!(error instanceof ItemNotFoundError)) throw error;
     }
   }
 
@@ -137,18 +161,19 @@ export class GlacierStore implements ArchiveStore {
     const description = `moraine ${token}`;
     for (let request = 1;; request++) {
       try {
-        const { jobId } = await this.#client.initiateJob(this.#vault, {
+        const { jobId } = await ofItem(this.#client.initiateJob(this.#vault, {
           type: "archive-retrieval",
           archiveId,
           description,
           tier: this.#tier,
-        }, options);
+        }, options));
         return jobId;
       } catch (error) {
         if (!answerLost(error)) throw error;
         const job = await this.#search(archiveId, description, options);
         if (job !== undefined) return job;
         if (!isTransient(error) || request >= MAX_REQUESTS) throw error;
+        if (options.stop?.aborted) throw error;
       }
     }
   }
@@ -162,13 +187,13 @@ export class GlacierStore implements ArchiveStore {
 
   async openRetrieval(
     jobId: string,
-    { start = 0, signal }: CallOptions & { start?: number } = {},
+    { start = 0, signal, stop }: CallOptions & { start?: number } = {},
   ): Promise<RetrievedBytes> {
-    const { body, size, treeHash } = await this.#client.getJobOutput(
+    const { body, size, treeHash } = await ofItem(this.#client.getJobOutput(
       this.#vault,
       jobId,
-      { range: start === 0 ? undefined : { start }, signal },
-    );
+      { range: start === 0 ? undefined : { start }, signal, stop },
+    ));
     return { body, size, treeHash };
   }
 
@@ -186,6 +211,19 @@ export class GlacierStore implements ArchiveStore {
       }
     }
     return undefined;
+  }
+}
+
+/** A request about one upload, archive or job: that the service doesn't know it says nothing about others. */
+async function ofItem<T>(request: Promise<T>): Promise<T> {
+  try {
+    return await request;
+  } catch (error) {
+    const notFound = error instanceof ServiceError &&
+      error.code === "ResourceNotFoundException";
+    // A vault that is missing is missing for all.
+    if (!notFound || error.message.startsWith("Vault not found")) throw error;
+    throw new ItemNotFoundError(error.message, error, { cause: error });
   }
 }
 

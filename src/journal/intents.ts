@@ -80,10 +80,9 @@ export interface Intents extends AsyncDisposable {
   /** Writes down that the upload may have made an archive that cannot be told; waits for the device. */
   doubt(id: string, reason: string): Promise<void>;
   /**
-   * Closes the file, and removes it where nothing is open or in doubt.
-   *
-   * @throws {JournalError} where that fails. What broke it earlier is not
-   * repeated.
+   * Closes the file, and removes it where nothing is open or in doubt. Never
+   * rejects: where that fails, the file stays as it is, and the next run reads
+   * the same from it.
    */
   close(): Promise<void>;
 }
@@ -292,8 +291,8 @@ class IntentsFile implements Intents {
       if (pending.size + doubtful.size > 0) return await this.#rewrite();
       await this.#files.remove(this.#path);
       await this.#files.syncDirectory(folderOf(this.#path));
-    } catch (error) {
-      throw failure("clean up", this.#path, error);
+    } catch {
+      // A full disk, say. The file is longer than need be, and as good.
     }
   }
 }

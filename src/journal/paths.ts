@@ -93,9 +93,14 @@ export function intentsPath(journal: string): string {
  */
 export function isOfJournal(path: string, journal: string): boolean {
   if (!path.startsWith(journal)) return false;
-  return /^($|\.lock$|\.intents$|\.probe$|\.torn-)/.test(
+  return /^($|\.lock$|\.intents(\.new)?$|\.probe-|\.torn-)/.test(
     path.slice(journal.length),
   );
+}
+
+/** A new file that shows whether anything can be written here. */
+export function probePath(journal: string): string {
+  return `${journal}.probe-${crypto.randomUUID()}`;
 }
 
 /**

@@ -9,7 +9,7 @@ import { JournalError, messageOf } from "../errors.ts";
 import type { Clock, Files, OpenFile } from "../platform.ts";
 import { printable } from "../relative_name.ts";
 import type { Tail } from "./lines.ts";
-import { folderOf, tornPath } from "./paths.ts";
+import { folderOf, probePath, tornPath } from "./paths.ts";
 
 /**
  * How much space there must be for a run to begin, in bytes: enough for the
@@ -27,14 +27,15 @@ export async function checkSideFiles(
   journal: string,
   files: Files,
 ): Promise<void> {
-  const probe = `${journal}.probe`;
+  // A name that nobody else has: what is not ours must not be removed.
+  const probe = probePath(journal);
   try {
-    await files.remove(probe);
+    const file = await files.open(probe, "create");
     try {
-      await using file = await files.open(probe, "create");
       await file.write(new Uint8Array(SPARE_SPACE));
       await file.sync();
     } finally {
+      await file.close();
       await files.remove(probe);
     }
   } catch (error) {

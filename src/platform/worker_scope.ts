@@ -51,7 +51,6 @@ export async function startWorker(url: string): Promise<WorkerHandle> {
   const WorkerClass = native ? Worker : (await import("web-worker")).default;
   const worker = new WorkerClass(url, { type: "module", name: WORKER_NAME });
   const gone = Promise.withResolvers<void>();
-  worker.addEventListener("close", () => gone.resolve());
   return {
     post: (message, transfer) => worker.postMessage(message, transfer),
     listen(listener) {
@@ -61,6 +60,14 @@ export async function startWorker(url: string): Promise<WorkerHandle> {
       worker.addEventListener("error", (event: Event) => {
         event.preventDefault?.();
         listener({ error: toError(event) });
+      });
+      worker.addEventListener("messageerror", () => {
+        listener({ error: new Error("Its answer could not be read") });
+      });
+      // Node tells when a thread has ended, for lack of memory say.
+      worker.addEventListener("close", () => {
+        gone.resolve();
+        listener({ error: new Error("It ended by itself") });
       });
     },
     terminate() {

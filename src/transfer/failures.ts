@@ -8,6 +8,8 @@ import {
   FileError,
   IntegrityError,
   isTransient,
+  ItemNotFoundError,
+  JournalError,
   messageOf,
   MoraineError,
   NetworkError,
@@ -31,15 +33,22 @@ const CODES_OF_ONE_FILE: ReadonlySet<string> = new Set([
  * or nothing more may be done at all (a journal that can't be written).
  */
 export function endsRun(error: unknown): boolean {
+  if (error instanceof FileError) return isDiskUnusable(error.cause);
   if (
-    error instanceof FileError || error instanceof UnsafeNameError ||
-    error instanceof IntegrityError
+    error instanceof UnsafeNameError || error instanceof IntegrityError ||
+    error instanceof ItemNotFoundError
   ) return false;
   if (error instanceof NetworkError) return error.problem === "unreachable";
   if (error instanceof ServiceError) {
     return !CODES_OF_ONE_FILE.has(error.code) && !isTransient(error);
   }
   return true;
+}
+
+/** Whether the next file would meet the same: a full disk, a used-up quota, a read-only file system. */
+function isDiskUnusable(cause: unknown): boolean {
+  const { code } = (cause ?? {}) as { code?: unknown };
+  return code === "ENOSPC" || code === "EDQUOT" || code === "EROFS";
 }
 
 /** Reports the files that fail, and stops a run in which all would. */
@@ -51,7 +60,11 @@ export class FileFailures {
     this.#emit = emit;
   }
 
-  /** Does the work on one file; an error that concerns it alone is reported. */
+  /**
+   * Does the work on one file; an error that concerns it alone is reported.
+   * Others are thrown, but for those of the journal, which are reported too:
+   * each tells of an archive of its own.
+   */
   async guard(
     name: string,
     work: () => Promise<void>,
@@ -61,7 +74,14 @@ export class FileFailures {
       await work();
       this.#networkInARow = 0;
     } catch (error) {
-      if (signal.aborted || endsRun(error)) throw error;
+      if (signal.aborted && error === signal.reason) throw error;
+      if (error instanceof JournalError) {
+        this.report(name, error);
+        throw new JournalError("Stopped: the journal cannot be written to", {
+          cause: error,
+        });
+      }
+      if (endsRun(error)) throw error;
       const network = isTransient(error);
       this.#networkInARow = network ? this.#networkInARow + 1 : 0;
       this.report(name, error);
@@ -81,8 +101,13 @@ export class FileFailures {
   /** Reports a file that failed; the run goes on, and its exit status will tell. */
   report(name: string, error: unknown): void {
     const message = messageOf(error);
-    // A message about the service doesn't say which file it was for.
-    const named = message.includes(name) ? message : `${name}: ${message}`;
-    this.#emit({ type: "failure", name, message: named });
+    // What is said of the service doesn't tell which file it was about.
+    const namesIt = error instanceof FileError ||
+      error instanceof UnsafeNameError;
+    this.#emit({
+      type: "failure",
+      name,
+      message: namesIt ? message : `${name}: ${message}`,
+    });
   }
 }

@@ -4,96 +4,86 @@
  * @module
  */
 
-import { isTransient, messageOf, ServiceError } from "../errors.ts";
-import type {
-  CompletingIntent,
-  MultipartIntent,
-  PendingIntent,
-} from "../journal/intent_record.ts";
+import type { CompletingIntent } from "../journal/intent_record.ts";
 import { findRecorded } from "../journal/intents.ts";
 import { printable } from "../relative_name.ts";
 import type { StoredArchive } from "../store.ts";
+import { completeUpload, doubt } from "./complete.ts";
 import { recordCreated } from "./record.ts";
-import { doubtMessage, type UploadContext } from "./upload.ts";
+import type { UploadContext } from "./upload.ts";
 
 /** What recovery works with. */
 export type RecoveryContext = Pick<
   UploadContext,
-  "store" | "journal" | "intents" | "clock" | "emit" | "signal"
+  "store" | "journal" | "intents" | "clock" | "emit" | "signal" | "unfinished"
 >;
 
 /**
  * Goes through the uploads that an earlier run did not see to their end:
  *
  * - recorded all the same: nothing is left to do;
+ * - sent by one request whose answer is unknown: the user is told;
  * - all parts sent: the archive is made of them and recorded;
- * - some parts sent: the upload is ended, and the file will be sent anew;
- * - sent by one request whose answer is unknown: the user is told.
+ * - some parts sent: kept, to go on with when the file's turn comes.
  *
  * Call it with the journal's lock held, before anything is planned.
  *
  * @throws {ServiceError | NetworkError} where the service can't be asked; then nothing may be uploaded either.
  */
 export async function recoverUploads(context: RecoveryContext): Promise<void> {
-  const { intents, store, emit } = context;
+  const { intents, store, journal, emit, unfinished, signal } = context;
   for (const [id, intent] of [...intents.pending]) {
-    context.signal.throwIfAborted();
-    if (intent.vault !== store.title) {
+    signal.throwIfAborted();
+    if (intent.kind === "upload") {
+      // Whichever vault it was for: once this run has recorded files of its
+      // own, theirs and that one's could not be told apart any more.
+      if (findRecorded(intent, journal.state)) {
+        await intents.settle(id, "created");
+      } else {
+        const reason = "the program ended meanwhile";
+        await doubt(id, intent.name, reason, context);
+      }
+    } else if (intent.vault !== store.location) {
       emit({
         type: "warning",
         message: `An unfinished upload of ${
           printable(intent.name)
-        } into ${intent.vault} is left as it is: this run is for ${store.title}`,
+        } into ${intent.vault} is left as it is: this run is for ${store.location}`,
       });
-    } else await recoverOne(id, intent, context);
+    } else if (intent.kind === "multipart") await unfinished.add(id, intent);
+    else await complete(id, intent, context);
   }
 }
 
-async function recoverOne(
-  id: string,
-  intent: PendingIntent,
-  context: RecoveryContext,
-): Promise<void> {
-  const { intents, journal } = context;
-  if (findRecorded(intent, journal.state)) {
-    return await intents.settle(id, "created");
-  }
-  switch (intent.kind) {
-    case "upload":
-      return await doubt(id, intent, "the program ended meanwhile", context);
-    case "multipart":
-      return await endUpload(id, intent, context);
-    case "completing":
-      return await completeUpload(id, intent, context);
-  }
-}
-
-async function completeUpload(
+async function complete(
   id: string,
   intent: CompletingIntent,
   context: RecoveryContext,
 ): Promise<void> {
-  const { store, journal, intents, emit } = context;
-  const { uploadId, size, treeHash, name } = intent;
+  const { store, journal, intents, emit, signal } = context;
+  const { size, treeHash, name, mtime } = intent;
+  if (findRecorded(intent, journal.state)) {
+    return await intents.settle(id, "created");
+  }
   let stored: StoredArchive;
   try {
-    stored = await store.completeUpload(uploadId, { size, treeHash });
+    stored = await completeUpload(id, intent, {
+      store,
+      intents,
+      emit,
+      stop: signal,
+    });
   } catch (error) {
-    if (isTransient(error)) throw error;
-    if (!(error instanceof ServiceError)) throw error;
-    // No such upload: it was completed, and too long ago for the service to
-    // remember the archive, or it expired.
-    if (error.status === 404) {
-      return await doubt(id, intent, messageOf(error), context);
-    }
-    return await endUpload(id, intent, context);
+    // Settled or in doubt by now, the file goes up anew. Otherwise it is open
+    // still, and nothing can be done before it can be asked again.
+    if (intents.pending.has(id)) throw error;
+    return;
   }
   const { archiveId } = stored;
   const { state } = journal;
   const known = state.archive(archiveId) !== undefined ||
     state.deletedAt(archiveId) !== undefined;
   if (!known) {
-    const { mtime } = intent;
     await recordCreated({ archiveId, size, mtime, treeHash, name }, context);
   }
   await intents.settle(id, "created");
@@ -103,23 +93,4 @@ async function completeUpload(
       printable(name)
     }, which an earlier run did not finish, is finished and recorded as archive ${archiveId}`,
   });
-}
-
-async function endUpload(
-  id: string,
-  intent: MultipartIntent | CompletingIntent,
-  { store, intents, signal }: RecoveryContext,
-): Promise<void> {
-  await store.abortUpload(intent.uploadId, { signal });
-  await intents.settle(id, "aborted");
-}
-
-async function doubt(
-  id: string,
-  intent: PendingIntent,
-  reason: string,
-  { intents, emit }: RecoveryContext,
-): Promise<void> {
-  await intents.doubt(id, reason);
-  emit({ type: "warning", message: doubtMessage(intent.name, reason) });
 }

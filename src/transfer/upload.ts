@@ -15,7 +15,7 @@ import {
   FileError,
   isTransient,
   mayHaveTakenEffect,
-  messageOf,
+  saysTooBusy,
 } from "../errors.ts";
 import { encodeDescription } from "../files/names.ts";
 import type { WalkedFile } from "../files/walk.ts";
@@ -24,13 +24,15 @@ import type { Intents } from "../journal/intents.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Clock, Files } from "../platform.ts";
 import { printable } from "../relative_name.ts";
-import type { ArchiveStore, StoredArchive } from "../store.ts";
+import type { ArchiveStore, CallOptions, StoredArchive } from "../store.ts";
 import type { HashPool } from "../treehash/pool.ts";
 import { combineParts, type HashedPart } from "../treehash/tree_hash.ts";
 import { isSameFile } from "../treehash/worker.ts";
 import type { Emit } from "./events.ts";
+import { completeUpload, doubt, endUpload } from "./complete.ts";
 import { type PartPlan, partRanges, planParts } from "./parts.ts";
 import { nowInSeconds, recordCreated } from "./record.ts";
+import type { UnfinishedUploads } from "./unfinished.ts";
 
 /** What an upload works with. */
 export interface UploadContext {
@@ -43,12 +45,19 @@ export interface UploadContext {
   emit: Emit;
   /** One permit for each request under way, over all files: bounds memory to permits × part size. */
   permits: Semaphore;
+  /** Uploads in parts that an earlier run began. */
+  unfinished: UnfinishedUploads;
   /**
    * Aborted to stop: no part is begun any more, and parts under way are
    * dropped, since they can be sent again. A request that creates an archive
    * is seen through.
    */
   signal: AbortSignal;
+}
+
+/** For requests that create an archive: begun, they are seen through. */
+function seenThrough({ signal }: UploadContext): CallOptions {
+  return { stop: signal };
 }
 
 type MultipartPlan = Extract<PartPlan, { kind: "multipart" }>;
@@ -79,6 +88,8 @@ export async function uploadFile(
   if (plan.kind === "multipart") {
     return await uploadInParts(file, plan, context);
   }
+  // One of the same name, begun when the file was larger or parts smaller.
+  await context.unfinished.drop(file.name);
   if (await uploadAtOnce(file, context)) return;
   // The answer was lost. In parts, the next loss can be made good: the request
   // that makes the archive may be repeated, and gives the same archive.
@@ -98,7 +109,7 @@ function onePartFor(size: number, { store }: UploadContext): number {
 function subjectOf(file: WalkedFile, context: UploadContext): UploadSubject {
   const { name, size, mtime } = file;
   return {
-    vault: context.store.title,
+    vault: context.store.location,
     name,
     size,
     mtime,
@@ -131,14 +142,14 @@ async function uploadAtOnce(
       sha256: content.sha256,
       treeHash,
       description: subject.description,
-    });
+    }, seenThrough(context));
   } catch (error) {
-    if (!mayHaveTakenEffect(error)) {
+    if (!mayHaveTakenEffect(error) || saysTooBusy(error)) {
       await intents.settle(id, "failed");
       throw error;
     }
-    await intents.doubt(id, messageOf(error));
-    emit({ type: "warning", message: doubtMessage(file.name, error) });
+    await doubt(id, file.name, error, context);
+    if (signal.aborted) throw error;
     return false;
   }
   emit({ type: "transferred", bytes: file.size });
@@ -146,54 +157,58 @@ async function uploadAtOnce(
   return true;
 }
 
-/** What the user must know of an archive that may exist without a record. */
-export function doubtMessage(name: string, reason: unknown): string {
-  return `A copy of ${
-    printable(name)
-  } may be in the vault without a line in the journal, because the answer to its upload was lost (${
-    messageOf(reason)
-  }); the next inventory of the vault will show it`;
-}
-
 async function uploadInParts(
   file: WalkedFile,
   plan: MultipartPlan,
   context: UploadContext,
 ): Promise<void> {
-  const { store, intents, signal } = context;
-  const subject = subjectOf(file, context);
-  const { uploadId, id } = await beginInParts(
-    subject,
-    plan.partSize,
-    context,
-  );
-  let stored: StoredArchive;
+  const { intents, permits, signal } = context;
+  const upload = await openUpload(file, plan.partSize, context);
+  const { id, uploadId } = upload;
+  let treeHash: string;
   try {
-    const hashes = await sendParts(file, uploadId, plan, context);
-    const treeHash = encodeHex(await combineParts(hashes));
-    using _permit = await context.permits.acquire({ signal });
+    const hashes = await sendParts(file, upload, context);
+    treeHash = encodeHex(await combineParts(hashes));
     await expectUnchanged(file, context.files);
-    await intents.completing(id, { size: file.size, treeHash });
-    stored = await store.completeUpload(uploadId, {
-      size: file.size,
-      treeHash,
-    });
   } catch (error) {
-    // What the network or an interruption broke off, the next run takes up.
+    // What an interruption or the network broke off, the next run takes up.
     if (!signal.aborted && !isTransient(error)) {
-      await giveUp(uploadId, id, context);
+      await endUpload(id, uploadId, context);
     }
     throw error;
   }
+  using _permit = await permits.acquire({ signal });
+  await intents.completing(id, { size: file.size, treeHash });
+  const stored = await completeUpload(
+    id,
+    { name: file.name, uploadId, size: file.size, treeHash },
+    { ...context, stop: signal },
+  );
   await record(file, stored, id, context);
 }
 
-async function beginInParts(
-  subject: UploadSubject,
+/** An upload in parts that was begun now or earlier. */
+export interface PartsUpload {
+  /** Its ID among the intents, and that of the service. */
+  id: string;
+  uploadId: string;
+  /** Size of its parts in bytes. */
+  partSize: number;
+  /** Tree hashes in hexadecimal of the parts that the service has, by their offset. */
+  stored: ReadonlyMap<number, string>;
+}
+
+/** Goes on with the upload that an earlier run began, or begins one. */
+async function openUpload(
+  file: WalkedFile,
   partSize: number,
-  { store, intents, permits, signal }: UploadContext,
-): Promise<{ uploadId: string; id: string }> {
+  context: UploadContext,
+): Promise<PartsUpload> {
+  const { store, intents, permits, signal, unfinished } = context;
   using _permit = await permits.acquire({ signal });
+  const earlier = await unfinished.take(file);
+  if (earlier) return earlier;
+  const subject = subjectOf(file, context);
   const { description } = subject;
   const uploadId = await store.beginUpload({ description, partSize }, {
     signal,
@@ -204,29 +219,32 @@ async function beginInParts(
     uploadId,
     partSize,
   });
-  return { uploadId, id };
+  return { id, uploadId, partSize, stored: new Map() };
 }
 
-/** Sends all parts; resolves to their hashes in order. */
+/** Sends the parts that the service has not; resolves to the hashes of all in order. */
 async function sendParts(
   file: WalkedFile,
-  uploadId: string,
-  { partSize, count }: MultipartPlan,
+  { uploadId, partSize, stored }: PartsUpload,
   context: UploadContext,
 ): Promise<HashedPart[]> {
   const { store, hashPool, permits, emit } = context;
   const failed = new AbortController();
   const signal = AbortSignal.any([context.signal, failed.signal]);
-  const hashes = new Array<HashedPart>(count);
+  const hashes = new Array<HashedPart>(Math.ceil(file.size / partSize));
   const sendPart = async (offset: number, length: number) => {
     using _permit = await permits.acquire({ signal });
     const part = await hashPool.read(file, offset, length, { signal });
-    await store.uploadPart(uploadId, {
-      offset,
-      bytes: part.bytes,
-      sha256: part.sha256,
-      treeHash: encodeHex(part.treeHash),
-    }, { signal });
+    const treeHash = encodeHex(part.treeHash);
+    // A part may be there and be another: the file can have changed since.
+    if (stored.get(offset) !== treeHash) {
+      const { bytes, sha256 } = part;
+      await store.uploadPart(
+        uploadId,
+        { offset, bytes, sha256, treeHash },
+        { signal },
+      );
+    }
     hashes[offset / partSize] = { hash: part.treeHash, size: length };
     emit({ type: "transferred", bytes: length });
   };
@@ -260,20 +278,6 @@ async function expectUnchanged(file: WalkedFile, files: Files): Promise<void> {
     file.path,
     now ? "changed" : "vanished",
   );
-}
-
-/** Ends an upload of which nothing can come; where that fails, the next run tries again. */
-async function giveUp(
-  uploadId: string,
-  id: string,
-  { store, intents }: UploadContext,
-): Promise<void> {
-  try {
-    await store.abortUpload(uploadId);
-    await intents.settle(id, "aborted");
-  } catch {
-    // The error that led here is the one that matters.
-  }
 }
 
 async function record(

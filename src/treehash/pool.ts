@@ -5,8 +5,9 @@
  * @module
  */
 
-import { FileError } from "../errors.ts";
+import { FileError, messageOf } from "../errors.ts";
 import type { Platform, WorkerHandle } from "../platform.ts";
+import { printable } from "../relative_name.ts";
 import { combineParts, LEAF_SIZE } from "./tree_hash.ts";
 import type {
   FileIdentity,
@@ -42,6 +43,8 @@ const SHARE = 16 * LEAF_SIZE;
 interface Waiting {
   request: HashRequest;
   file: FileToHash;
+  /** How many threads have died of it, or with it. */
+  deaths: number;
   resolve(range: HashedRange): void;
   reject(error: unknown): void;
 }
@@ -100,9 +103,10 @@ export class HashPool implements AsyncDisposable {
       shares,
     );
     let next = 0;
+    let failed = false;
     // A few shares at a time, not all at once: a file of 40 TB has millions.
     const hashShares = async () => {
-      while (next < shares) {
+      while (next < shares && !failed) {
         const index = next++;
         const offset = index * SHARE;
         const length = Math.min(SHARE, size - offset);
@@ -110,7 +114,10 @@ export class HashPool implements AsyncDisposable {
           file,
           { offset, length, bytes: false },
           options.signal,
-        );
+        ).catch((error) => {
+          failed = true;
+          throw error;
+        });
         hashed[index] = { hash: treeHash, size: length };
         options.onBytes?.(length);
       }
@@ -146,7 +153,7 @@ export class HashPool implements AsyncDisposable {
       identity: { size, mtimeMs, ino, dev },
       ...range,
     };
-    const waiting: Waiting = { request, file, resolve, reject };
+    const waiting: Waiting = { request, file, deaths: 0, resolve, reject };
     this.#queue.push(waiting);
     this.#dispatch();
     if (signal === undefined) return promise;
@@ -200,8 +207,9 @@ export class HashPool implements AsyncDisposable {
   #startFailed(cause: unknown): void {
     this.#starting--;
     if (this.#busy.size + this.#idle.length + this.#starting > 0) return;
-    const error = new Error("Cannot start a worker thread", { cause });
-    for (const { reject } of this.#queue.splice(0)) reject(error);
+    for (const { file, reject } of this.#queue.splice(0)) {
+      reject(deathError(file, cause));
+    }
   }
 
   #answered(worker: WorkerHandle, answer: HashAnswer): void {
@@ -220,12 +228,10 @@ export class HashPool implements AsyncDisposable {
     const index = this.#idle.indexOf(worker);
     if (index >= 0) this.#idle.splice(index, 1);
     worker.terminate().catch(() => {});
-    const error = new Error("A worker thread died", { cause });
-    waiting?.reject(error);
-    // A thread that dies while it has nothing to do could not even start:
-    // another one would fare no better.
-    if (waiting === undefined && this.#busy.size === 0) {
-      for (const { reject } of this.#queue.splice(0)) reject(error);
+    if (waiting !== undefined) {
+      // Once more, by another thread: this one may have been short of memory.
+      if (++waiting.deaths <= 1) this.#queue.unshift(waiting);
+      else waiting.reject(deathError(waiting.file, cause));
     }
     this.#dispatch();
   }
@@ -235,32 +241,31 @@ function closedError(): Error {
   return new DOMException("The hash pool was closed", "AbortError");
 }
 
+function deathError({ path }: FileToHash, cause: unknown): FileError {
+  return new FileError(
+    `Cannot hash file: ${printable(path)}: a worker thread died (${
+      messageOf(cause)
+    })`,
+    path,
+    "failed",
+    { cause },
+  );
+}
+
+const SENTENCES: Record<HashFailure["problem"], string> = {
+  changed: "File changed while it was read",
+  vanished: "File vanished before it was read",
+  failed: "Cannot read file",
+};
+
 function toFileError(file: FileToHash, failure: HashFailure): FileError {
   const { path } = file;
-  const cause = Object.assign(new Error(failure.message), {
-    code: failure.code,
-  });
-  switch (failure.problem) {
-    case "changed":
-      return new FileError(
-        `File changed while it was read: ${path}`,
-        path,
-        "changed",
-        { cause },
-      );
-    case "vanished":
-      return new FileError(
-        `File vanished before it was read: ${path}`,
-        path,
-        "vanished",
-        { cause },
-      );
-    case "failed":
-      return new FileError(
-        `Cannot read file: ${path}: ${failure.message}`,
-        path,
-        "failed",
-        { cause },
-      );
-  }
+  const { problem, message, code } = failure;
+  const why = problem === "failed" ? `: ${message}` : "";
+  return new FileError(
+    `${SENTENCES[problem]}: ${printable(path)}${why}`,
+    path,
+    problem,
+    { cause: Object.assign(new Error(message), { code }) },
+  );
 }

@@ -38,12 +38,15 @@ async function intentsOf(place: Workplace): Promise<string> {
   }
 }
 
-/** Runs sync as a process, and kills it when a request of that kind arrived and was carried out or not. */
+/**
+ * Runs sync as a process, and kills it when a request of that kind arrived and
+ * was carried out or not. Resolves to what the next run must be told.
+ */
 async function killSyncAt(
   place: Workplace,
   operation: string,
   moment: "before" | "after",
-): Promise<void> {
+): Promise<string[]> {
   const arrived = Promise.withResolvers<void>();
   const killed = Promise.withResolvers<void>();
   const handler = interfered(place.server, async (current, pass) => {
@@ -78,6 +81,8 @@ async function killSyncAt(
   process.kill("SIGKILL");
   await output;
   killed.resolve();
+  // The next run must be for the same vault at the same address.
+  return ["--endpoint", http.url];
 }
 
 Deno.test("a lost answer to a single upload is told, and the file is recorded once", async () => {
@@ -149,9 +154,9 @@ Deno.test("kill -9 while a single upload is under way: the next run tells of it 
 
 Deno.test("kill -9 after Complete took effect: the next run records that archive and sends nothing again", async () => {
   await using place = await filledWorkplace(3 * MiB);
-  await killSyncAt(place, "CompleteMultipartUpload", "after");
+  const there = await killSyncAt(place, "CompleteMultipartUpload", "after");
   assertEquals(await place.readJournal(), "");
-  const run = await place.run("sync", "--partsize", "1");
+  const run = await place.run("sync", "--partsize", "1", ...there);
   assertEquals([run.status, run.lines], [0, ["OK DONE"]], run.err);
   assertMatch(
     run.err,
@@ -172,28 +177,32 @@ Deno.test("kill -9 after Complete took effect: the next run records that archive
 
 Deno.test("kill -9 before Complete took effect: the next run completes the upload", async () => {
   await using place = await filledWorkplace(3 * MiB);
-  await killSyncAt(place, "CompleteMultipartUpload", "before");
-  const run = await place.run("sync", "--partsize", "1");
+  const there = await killSyncAt(place, "CompleteMultipartUpload", "before");
+  const run = await place.run("sync", "--partsize", "1", ...there);
   assertEquals([run.status, run.lines], [0, ["OK DONE"]], run.err);
   assertEquals(await place.countArchives(), 1);
 });
 
 Deno.test("kill -9 in the middle of the parts: the next run leaves no upload behind", async () => {
   await using place = await filledWorkplace(3 * MiB);
-  await killSyncAt(place, "UploadMultipartPart", "after");
+  const there = await killSyncAt(place, "UploadMultipartPart", "after");
   const uploads = () =>
     Array.fromAsync(place.client.everyMultipartUpload("photos"));
   assertEquals((await uploads()).length, 1);
-  const run = await place.run("sync", "--partsize", "1");
+  const run = await place.run("sync", "--partsize", "1", ...there);
   assertEquals([run.status, run.lines.length], [0, 2], run.err);
   assertEquals([await uploads(), await place.countArchives()], [[], 1]);
 });
 
 Deno.test("an unfinished upload into another vault is left alone and named", async () => {
   await using place = await filledWorkplace(3 * MiB);
-  await killSyncAt(place, "CompleteMultipartUpload", "after");
+  const there = await killSyncAt(
+    place,
+    "CompleteMultipartUpload",
+    "after",
+  );
   await place.run("create-vault", "other");
-  const run = await place.run("sync", "--vault", "other");
+  const run = await place.run("sync", "--vault", "other", ...there);
   assertMatch(
     run.err,
     /An unfinished upload of file into .*photos.* is left as it is/,

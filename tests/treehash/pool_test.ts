@@ -127,5 +127,5 @@ Deno.test("a worker that can't start is an error and no hang", async () => {
   await using pool = new HashPool(broken);
   await Deno.writeFile(folder.at("f"), new Uint8Array(10));
   const file = await fileToHash(folder.at("f"));
-  await assertRejects(() => pool.read(file, 0, 1), Error, "worker thread");
+  await assertRejects(() => pool.read(file, 0, 1), FileError, "worker thread");
 });

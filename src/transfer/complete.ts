@@ -1,0 +1,103 @@
+/**
+ * Making an archive of its parts, and what is left where that can't be told.
+ *
+ * @module
+ */
+
+import {
+  IntegrityError,
+  isTransient,
+  ItemNotFoundError,
+  messageOf,
+  ServiceError,
+} from "../errors.ts";
+import type { Intents } from "../journal/intents.ts";
+import { printable } from "../relative_name.ts";
+import type { ArchiveStore, StoredArchive } from "../store.ts";
+import type { Emit } from "./events.ts";
+
+/** What completing works with. */
+export interface CompletionContext {
+  store: ArchiveStore;
+  intents: Intents;
+  emit: Emit;
+  /** Once aborted, the request is not sent again; the next run will do so. */
+  stop: AbortSignal;
+}
+
+/**
+ * Completes an upload whose intent says so already. Where it fails, the intent
+ * is left in the state that is true:
+ *
+ * - no answer, or one that may pass: open, the next run asks again;
+ * - refused: the upload is ended at the service, and settled;
+ * - anything else: in doubt, and the user is told. An upload that isn't there
+ *   may have become an archive, by a request whose answer was lost.
+ *
+ * @throws whatever went wrong, in each of these cases.
+ */
+export async function completeUpload(
+  id: string,
+  upload: { name: string; uploadId: string; size: number; treeHash: string },
+  context: CompletionContext,
+): Promise<StoredArchive> {
+  const { store, intents, stop } = context;
+  const { uploadId, size, treeHash } = upload;
+  try {
+    return await store.completeUpload(uploadId, { size, treeHash }, { stop });
+  } catch (error) {
+    if (isRefusal(error)) await endUpload(id, uploadId, { store, intents });
+    else if (isInconclusive(error)) {
+      await doubt(id, upload.name, error, context);
+    }
+    throw error;
+  }
+}
+
+/** The service looked at the parts, and made no archive of them. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof ServiceError && !isTransient(error) &&
+    !(error instanceof ItemNotFoundError) &&
+    error.status >= 400 && error.status < 500 &&
+    // Not about this upload: wrong keys, no permission, no vault.
+    error.code === "InvalidParameterValueException";
+}
+
+/** Asking again would tell no more. */
+function isInconclusive(error: unknown): boolean {
+  return error instanceof ItemNotFoundError ||
+    error instanceof IntegrityError ||
+    (error instanceof ServiceError && error.status < 400);
+}
+
+/** Ends an upload of which nothing can come; where that fails, its intent stays for the next run. */
+export async function endUpload(
+  id: string,
+  uploadId: string,
+  { store, intents }: Pick<CompletionContext, "store" | "intents">,
+): Promise<void> {
+  try {
+    await store.abortUpload(uploadId);
+    await intents.settle(id, "aborted");
+  } catch {
+    // The error that led here is the one that matters.
+  }
+}
+
+/** Keeps in mind that an archive may exist that the journal doesn't have, and says so. */
+export async function doubt(
+  id: string,
+  name: string,
+  reason: unknown,
+  { intents, emit }: Pick<CompletionContext, "intents" | "emit">,
+): Promise<void> {
+  await intents.doubt(id, messageOf(reason));
+  emit({
+    type: "warning",
+    message: `A copy of ${
+      printable(name)
+    } may be in the vault without a line in the journal, because it is not known how its upload ended (${
+      messageOf(reason)
+    }); the next inventory of the vault will show it`,
+  });
+}
