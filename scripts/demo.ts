@@ -30,11 +30,12 @@ async function run(dir: string, ...args: string[]): Promise<void> {
     args: [...FROM_SOURCE, ...args],
     cwd: dir,
   }).output();
-  const text = new TextDecoder().decode(stdout) +
-    new TextDecoder().decode(stderr);
-  for (const line of text.trimEnd().split("\n")) {
-    console.log(`   ${shorten(line)}`);
-  }
+  const lines = (bytes: Uint8Array) =>
+    new TextDecoder().decode(bytes).split("\n").slice(0, -1);
+  // As on a terminal: the summary comes before the last line.
+  const shown = lines(stdout);
+  shown.splice(-1, 0, ...lines(stderr));
+  for (const line of shown) console.log(`   ${shorten(line)}`);
   if (!success) throw new Error(`moraine ${args[0]} failed`);
 }
 

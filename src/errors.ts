@@ -80,6 +80,9 @@ export interface ServiceErrorDetails {
   serverTime?: number;
 }
 
+/** The code of an error where something other than the service answered. */
+export const FOREIGN_ANSWER = "ForeignAnswer";
+
 /** The service answered with an error. */
 export class ServiceError extends MoraineError implements ServiceErrorDetails {
   override name = "ServiceError";
@@ -189,6 +192,10 @@ export function isTransient(error: unknown): boolean {
 export function mayHaveTakenEffect(error: unknown): boolean {
   if (error instanceof NetworkError) return error.problem !== "unreachable";
   if (error instanceof ServiceError) {
+    // A redirect was not followed; what doesn't speak like the service isn't it.
+    if (error.code === "RedirectNotFollowed" || error.code === FOREIGN_ANSWER) {
+      return false;
+    }
     return error.status >= 500 || error.status < 400;
   }
   // Found out before anything was sent.
@@ -210,7 +217,15 @@ export function saysTooBusy(error: unknown): boolean {
   return error instanceof ServiceError && BUSY_CODES.has(error.code);
 }
 
-/** The message of whatever was thrown, with the messages of its causes left out. */
+/**
+ * The message of whatever was thrown, with the messages of its causes left
+ * out. Of a system's error what it says twice is left out: the code before the
+ * words, the call and the path behind them.
+ */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  const match = /^([A-Z][A-Z0-9_]+): (.+?)(?:, [a-z]+(?: '.*)?)?$/s.exec(
+    error.message,
+  );
+  return match ? `${match[2]} (${match[1]})` : error.message;
 }

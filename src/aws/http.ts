@@ -5,7 +5,12 @@
  * @module
  */
 
-import { MoraineError, NetworkError, ServiceError } from "../errors.ts";
+import {
+  CredentialsError,
+  MoraineError,
+  NetworkError,
+  ServiceError,
+} from "../errors.ts";
 import type { Clock } from "../platform.ts";
 import { guardBody, readBody, releaseBody } from "./body.ts";
 import type { Credentials, CredentialsProvider } from "./credentials.ts";
@@ -191,7 +196,7 @@ export class AwsHttp {
     }
     const { path, query } = request;
     const url = requestUrl(this.#options.endpoint, path, query);
-    const headers = await sign({
+    const headers = await this.#signHeaders({
       method,
       url,
       headers: definedOnly(request.headers),
@@ -206,6 +211,18 @@ export class AwsHttp {
     // something else.
     headers.set("accept-encoding", "identity");
     return { method, url, headers, body };
+  }
+
+  /** @throws {CredentialsError} where a key holds what no header can; it is not shown. */
+  async #signHeaders(request: Parameters<typeof sign>[0]): Promise<Headers> {
+    try {
+      return await sign(request);
+    } catch (cause) {
+      if (!(cause instanceof TypeError)) throw cause;
+      throw new CredentialsError(
+        "The access key ID, secret or token holds characters that none can have",
+      );
+    }
   }
 
   /** The answer's head, with a body that is watched from here on. */

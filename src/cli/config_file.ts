@@ -61,11 +61,11 @@ export function parseConfigFile(
       continue;
     }
     if (resolved === undefined) {
-      warnings.push(
-        `Unknown option in ${where}: ${printable(key)}.${
-          suggestion(key, optionNames())
-        }`,
-      );
+      // What is this long is no option, and may be a key on a line of its own.
+      const shown = key.length <= 24
+        ? `: ${printable(key)}.${suggestion(key, optionNames())}`
+        : "";
+      warnings.push(`Unknown option in ${where}${shown}`);
       continue;
     }
     if (!takes(command, resolved.name)) continue;

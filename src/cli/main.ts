@@ -5,6 +5,7 @@
  */
 
 import process from "node:process";
+import { messageOf } from "../errors.ts";
 import { createHost, type HostOptions } from "../platform/host.ts";
 import { serveHttp } from "../platform/serve_http.ts";
 import { isHashWorker, serveHashWorker } from "../platform/worker_scope.ts";
@@ -14,32 +15,88 @@ import { runCli } from "./run.ts";
 
 /** Runs the program with the process's own arguments, and ends the process. */
 export async function main(options: HostOptions = {}): Promise<void> {
-  // A reader that went away (`moraine … | head`) must not end an upload.
-  process.stdout.on("error", () => {});
-  process.stderr.on("error", () => {});
+  const out = new Outlet(process.stdout);
+  const err = new Outlet(process.stderr);
   const interrupt = new AbortController();
   const onSignal = () => {
     // The second time nothing is waited for: whatever is on disk by now is
     // enough for the next run to go on.
     if (interrupt.signal.aborted) process.exit(EXIT.interrupted);
-    process.stderr.write("\nEnding… (once more to end at once)\n");
+    err.write(
+      "\nEnding as soon as nothing is half done (once more to end at once)\n",
+    );
     interrupt.abort(new DOMException("Interrupted", "AbortError"));
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
   const status = await runCli(
     process.argv.slice(2),
-    processHost(options, interrupt.signal),
+    processHost(options, { out, err, signal: interrupt.signal }),
   );
-  await Promise.all([drained(process.stdout), drained(process.stderr)]);
-  process.exit(status);
+  await out.drained();
+  if (out.failure !== undefined) {
+    err.write(`ERROR: Cannot write to standard output: ${out.failure}\n`);
+  }
+  await err.drained();
+  process.exit(
+    status === EXIT.done && out.failure !== undefined ? EXIT.failed : status,
+  );
 }
 
-function processHost(options: HostOptions, signal: AbortSignal): CliHost {
+/**
+ * A standard stream. That nobody can take what is written to it must not end an
+ * upload, and a reader that went away (`moraine … | head`) is not even an
+ * error.
+ */
+class Outlet {
+  readonly #stream: NodeJS.WriteStream;
+  #gone = false;
+  /** Why not everything could be written. */
+  failure: string | undefined;
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream;
+    stream.on("error", (error) => this.#failed(error));
+  }
+
+  write(text: string): void {
+    if (this.#gone) return;
+    try {
+      this.#stream.write(text);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  /** Resolves when everything written has left the process, or can't. */
+  async drained(): Promise<void> {
+    if (this.#gone) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#stream.on("error", () => resolve());
+    try {
+      this.#stream.write("", () => resolve());
+    } catch (error) {
+      this.#failed(error);
+      resolve();
+    }
+    await promise;
+  }
+
+  #failed(error: unknown): void {
+    this.#gone = true;
+    const { code } = error as { code?: unknown };
+    if (code !== "EPIPE") this.failure ??= messageOf(error);
+  }
+}
+
+function processHost(
+  options: HostOptions,
+  { out, err, signal }: { out: Outlet; err: Outlet; signal: AbortSignal },
+): CliHost {
   return {
     platform: createHost(options),
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
+    out: (text) => out.write(text),
+    err: (text) => err.write(text),
     errIsTerminal: process.stderr.isTTY === true &&
       process.env.TERM !== "dumb",
     columns: () => process.stderr.columns || process.stdout.columns || 80,
@@ -53,11 +110,6 @@ function processHost(options: HostOptions, signal: AbortSignal): CliHost {
 function runtimeName(): string {
   const { deno } = process.versions as Record<string, string | undefined>;
   return deno ? `deno ${deno}` : `node ${process.versions.node}`;
-}
-
-/** Resolves when everything written has left the process. */
-function drained(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => stream.write("", () => resolve()));
 }
 
 /**

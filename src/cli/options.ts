@@ -134,8 +134,11 @@ export const OPTIONS = {
     help: "How often to repeat a request that failed but may succeed",
   },
   json: { type: FLAG, help: "Print every event as a JSON object, one a line" },
-  quiet: { type: FLAG, help: "No progress, only results and errors" },
-  verbose: { type: FLAG, help: "Tell of each request that is repeated" },
+  quiet: { type: FLAG, help: "No progress and no summary" },
+  verbose: {
+    type: FLAG,
+    help: "Tell of each request that is repeated, and each file left out",
+  },
   host: {
     type: TEXT,
     value: "ADDRESS",
@@ -237,7 +240,7 @@ export const COMMANDS = {
   sync: {
     summary: "Upload files that the journal doesn't have",
     description:
-      "Uploads each file below --dir whose name is not in the journal, and records it there once the service has confirmed its tree hash. A file that is not larger than a part takes one request, a larger one is sent in parts. Nothing is deleted or replaced.",
+      "Uploads each file below --dir whose name is not in the journal, and records it there once the service has confirmed its tree hash. A file that is not larger than a part takes one request, a larger one is sent in parts. Nothing is deleted or replaced. Empty files are left out, because the service takes none, and so are links, sockets, pipes and devices.",
     required: ["dir", "vault", "journal"],
     optional: [
       "concurrency",

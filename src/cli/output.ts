@@ -126,7 +126,9 @@ export function summaryLine(summary: Summary): string {
     })`,
     count(summary.requests, "request"),
   ];
-  if (summary.pending > 0) parts.push(`${summary.pending} not ready yet`);
+  if (summary.pending > 0) {
+    parts.push(`${summary.pending} asked for, not here yet`);
+  }
   if (summary.empty > 0) parts.push(`${summary.empty} empty left out`);
   if (summary.failed > 0) parts.push(`${summary.failed} FAILED`);
   return parts.join(", ");

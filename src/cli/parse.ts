@@ -121,7 +121,7 @@ export function checkValue(
     case "flag":
       if (value === true || text === "1" || text === "true") return true;
       if (text === "0" || text === "false") return false;
-      throw wrong("no value");
+      throw wrong("no value, or 1 or 0");
     case "text":
       if (text === "") throw wrong("a value");
       return text;

@@ -16,7 +16,7 @@ const DEFAULT_KEY = { accessKeyId: "moraine", secretAccessKey: "moraine" };
 /** Runs the server; resolves when the user ended it. */
 export async function serve(settings: Settings, host: CliHost): Promise<void> {
   const { files } = host.platform;
-  const key = accessKey(settings, host);
+  const key = accessKey(settings);
   const given = settings.optionalText("data");
   const dataDirectory = given ??
     await files.makeTemporaryDirectory("moraine-serve-");
@@ -30,6 +30,9 @@ export async function serve(settings: Settings, host: CliHost): Promise<void> {
       onFailure: (error) => host.err(`ERROR: ${messageOf(error)}\n`),
     });
     await using listener = await listen(server.fetch, settings, host);
+    if (key === DEFAULT_KEY) {
+      host.err('Access key "moraine", secret key "moraine"\n');
+    }
     host.out(`Listening on ${listener.url}\n`);
     await interrupted(host.signal);
   } finally {
@@ -37,7 +40,7 @@ export async function serve(settings: Settings, host: CliHost): Promise<void> {
   }
 }
 
-function accessKey(settings: Settings, host: CliHost) {
+function accessKey(settings: Settings) {
   const accessKeyId = settings.optionalText("access-key");
   const secretAccessKey = settings.optionalText("secret-key");
   if (accessKeyId !== undefined && secretAccessKey !== undefined) {
@@ -53,7 +56,6 @@ function accessKey(settings: Settings, host: CliHost) {
       })`,
     );
   }
-  host.err('Access key "moraine", secret key "moraine"\n');
   return DEFAULT_KEY;
 }
 

@@ -13,6 +13,7 @@ import type { FileInfo } from "../platform.ts";
 import type { CheckOutcome, CheckTotals } from "../transfer/events.ts";
 import { HashPool } from "../treehash/pool.ts";
 import { type LocalContext, openJournalFor } from "./context.ts";
+import { expectFolder } from "./folder.ts";
 
 /** Options of {@linkcode checkLocalHash}. */
 export interface CheckLocalHashOptions {
@@ -49,6 +50,7 @@ export async function checkLocalHash(
   options: CheckLocalHashOptions,
 ): Promise<void> {
   const { platform, emit, signal } = context;
+  await expectFolder(options.dir, platform.files);
   await using journal = await openJournalFor(context, options.journal, {
     mode: "read",
     mustExist: true,

@@ -12,10 +12,10 @@ import { printable } from "../relative_name.ts";
 import type { FileFailures } from "../transfer/failures.ts";
 
 /**
- * Whether there is nothing at the place of an entry's file below `dir`, not
- * even a dangling link, and a file could be there. Where that can't be told,
- * or the way there is blocked, the file is reported: asking the service for it
- * would cost something and be of no use.
+ * Whether there is nothing at the place of an entry's file below `dir`, and a
+ * file could be there. Where that can't be told, something else is in its
+ * place, or the way there is blocked, the file is reported: asking the service
+ * for it would cost something and be of no use.
  */
 export async function canBeRestored(
   entry: JournalEntry,
@@ -25,7 +25,9 @@ export async function canBeRestored(
 ): Promise<boolean> {
   const { name } = entry;
   try {
-    if (await files.lstat(childPath(dir, name)) !== undefined) return false;
+    const path = childPath(dir, name);
+    if ((await files.stat(path))?.kind === "file") return false;
+    if (await files.lstat(path) !== undefined) throw inTheWay(path);
     if (entry.size === 0) throw emptyArchive(entry);
     // A missing folder is made when the file comes.
     if (await files.stat(dir)) {
@@ -36,6 +38,16 @@ export async function canBeRestored(
     failures.report(name, inOurWords(error, childPath(dir, name)));
     return false;
   }
+}
+
+function inTheWay(path: string): FileError {
+  return new FileError(
+    `Cannot restore ${
+      printable(path)
+    }: something that is not a file has that name`,
+    path,
+    "exists",
+  );
 }
 
 function emptyArchive({ name, archiveId }: JournalEntry): FileError {

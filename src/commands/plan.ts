@@ -43,7 +43,8 @@ export function isRetrievalFresh(
 }
 
 /**
- * The journal's files that restore may ask for, oldest archive first: the
+ * The journal's files that restore may ask for, and those that were asked for
+ * lately. The former come with the oldest archive first: the
  * service limits how many it brings back in random order, and counts that
  * order as not random ("Amazon S3 Glacier vaults to Amazon S3" solution guide,
  * quotas).
@@ -51,12 +52,13 @@ export function isRetrievalFresh(
 export function retrievalCandidates(
   state: ReadonlyJournalState,
   now: number,
-): JournalEntry[] {
+): { candidates: JournalEntry[]; fresh: JournalEntry[] } {
   const candidates: JournalEntry[] = [];
+  const fresh: JournalEntry[] = [];
   for (const [, entry] of state.files()) {
-    if (!isRetrievalFresh(state.retrievedAt(entry.archiveId), now)) {
-      candidates.push(entry);
-    }
+    const retrievedAt = state.retrievedAt(entry.archiveId);
+    (isRetrievalFresh(retrievedAt, now) ? fresh : candidates).push(entry);
   }
-  return candidates.sort((a, b) => a.time - b.time);
+  candidates.sort((a, b) => a.time - b.time);
+  return { candidates, fresh };
 }

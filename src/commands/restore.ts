@@ -5,12 +5,14 @@
  */
 
 import { forEachBounded } from "../async/bounded.ts";
+import { childPath } from "../files/safe_path.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { JournalEntry } from "../journal/state.ts";
 import type { Retrieval } from "../store.ts";
 import { FileFailures } from "../transfer/failures.ts";
 import { nowInSeconds } from "../transfer/record.ts";
 import { openJournalFor, type StoreContext } from "./context.ts";
+import { expectFolder } from "./folder.ts";
 import { canBeRestored } from "./missing.ts";
 import { retrievalCandidates } from "./plan.ts";
 import { retrievalsByArchive } from "./retrievals.ts";
@@ -38,12 +40,13 @@ export async function restore(
   options: RestoreOptions,
 ): Promise<void> {
   const { emit, signal, store, platform } = context;
+  await expectFolder(options.dir, platform.files, { mayBeMissing: true });
   await using journal = await openJournalFor(context, options.journal, {
     mode: options.dryRun ? "read" : "write",
     mustExist: true,
   });
   const now = () => nowInSeconds(platform.clock);
-  const candidates = retrievalCandidates(journal.state, now());
+  const { candidates, fresh } = retrievalCandidates(journal.state, now());
   const failures = new FileFailures(emit);
   const { entries, underWay } = await chooseMissing(
     candidates,
@@ -52,6 +55,12 @@ export async function restore(
     failures,
   );
   if (!options.dryRun) await recordUnderWay(underWay, journal);
+  for (const { name, archiveId } of fresh) {
+    const path = childPath(options.dir, name);
+    if (await platform.files.lstat(path).catch(() => {}) === undefined) {
+      emit({ type: "notReady", name, archiveId });
+    }
+  }
   if (entries.length === 0) return emit({ type: "nothingToRestore" });
   if (options.dryRun) {
     for (const { name, archiveId, size } of entries) {

@@ -10,6 +10,7 @@ import type { JournalEntry, ReadonlyJournalState } from "../journal/state.ts";
 import { downloadFile } from "../transfer/download.ts";
 import { FileFailures } from "../transfer/failures.ts";
 import { openJournalFor, type StoreContext } from "./context.ts";
+import { expectFolder } from "./folder.ts";
 import { canBeRestored } from "./missing.ts";
 import { retrievalsByArchive } from "./retrievals.ts";
 
@@ -41,6 +42,7 @@ export async function restoreCompleted(
 ): Promise<void> {
   const { emit, signal, store, platform } = context;
   const { files } = platform;
+  await expectFolder(options.dir, platform.files, { mayBeMissing: true });
   await using journal = await openJournalFor(context, options.journal, {
     mode: "read",
     mustExist: true,

@@ -13,9 +13,10 @@ import { isOfJournal } from "../journal/paths.ts";
 import { FileFailures } from "../transfer/failures.ts";
 import { recoverUploads } from "../transfer/recover.ts";
 import { UnfinishedUploads } from "../transfer/unfinished.ts";
-import { uploadFile } from "../transfer/upload.ts";
+import { planUpload, uploadFile } from "../transfer/upload.ts";
 import { HashPool } from "../treehash/pool.ts";
 import { openJournalFor, type StoreContext } from "./context.ts";
+import { expectFolder } from "./folder.ts";
 import { decideSync } from "./plan.ts";
 
 /** Options of {@linkcode sync}. */
@@ -43,6 +44,7 @@ export async function sync(
   context: StoreContext,
   options: SyncOptions,
 ): Promise<void> {
+  await expectFolder(options.dir, context.platform.files);
   if (options.dryRun) return await preview(context, options);
   const { platform, emit, signal, store } = context;
   const { files, clock } = platform;
@@ -102,8 +104,14 @@ async function preview(
     onProblem: (problem) => failures.report(problem.path, problem),
     onEmpty: (name) => emit({ type: "skipped", name, reason: "empty" }),
   });
-  for await (const { name, path, size } of planned) {
-    emit({ type: "willUpload", name, path, size });
+  for await (const file of planned) {
+    const { name, path, size } = file;
+    try {
+      planUpload(file, options.partSize, context.store.limits);
+      emit({ type: "willUpload", name, path, size });
+    } catch (error) {
+      failures.report(name, error);
+    }
   }
 }
 

@@ -6,7 +6,7 @@
  */
 
 import { readBody, releaseBody } from "../aws/body.ts";
-import { IntegrityError, ServiceError } from "../errors.ts";
+import { FOREIGN_ANSWER, IntegrityError, ServiceError } from "../errors.ts";
 import { type ByteRange, parseRange } from "./parameters.ts";
 
 /** The largest JSON answer, in bytes. 50 jobs of the longest descriptions are 0.2 MB. */
@@ -86,14 +86,19 @@ export class Answer {
 
   /** The service, or what answers in its place, broke its own rules. */
   malformed(what: string, options?: ErrorOptions): ServiceError {
-    const { status, headers } = this.response;
+    const { operation, response: { status, headers } } = this;
+    // The service puts this into all of its answers.
+    const requestId = headers.get("x-amzn-requestid") ?? undefined;
+    const foreign = requestId === undefined;
     return new ServiceError(
-      `The answer to ${this.operation} ${what} (check the endpoint)`,
+      foreign
+        ? `What answered to ${operation} is not Glacier: its answer ${what} (check the endpoint)`
+        : `The answer to ${operation} ${what}`,
       {
-        operation: this.operation,
-        code: "MalformedAnswer",
+        operation,
+        code: foreign ? FOREIGN_ANSWER : "MalformedAnswer",
         status,
-        requestId: headers.get("x-amzn-requestid") ?? undefined,
+        requestId,
       },
       options,
     );

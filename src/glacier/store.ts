@@ -233,8 +233,9 @@ async function ofItem<T>(request: Promise<T>): Promise<T> {
  * has sent again itself.
  */
 function answerLost(error: unknown): boolean {
-  if (error instanceof ServiceError && error.status < 300) return true;
-  return isTransient(error) && mayHaveTakenEffect(error);
+  if (!mayHaveTakenEffect(error)) return false;
+  return isTransient(error) ||
+    (error instanceof ServiceError && error.status < 300);
 }
 
 /** The retrieval that a job is; `undefined` for other jobs. */

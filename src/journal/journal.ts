@@ -122,6 +122,15 @@ async function openForWriting(
     if (record) {
       await completeLine(path, files);
       state.apply(record);
+      onWarning?.(
+        `The last line of the journal ${
+          printable(path)
+        } had no end and was taken as whole: see that ${
+          "name" in record
+            ? `the name ${printable(record.name)}`
+            : record.archiveId
+        } is right`,
+      );
     } else {
       const aside = await setAsideTail(path, tail, { files, clock });
       onWarning?.(

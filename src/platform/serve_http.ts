@@ -4,7 +4,7 @@
  * @module
  */
 
-import { MoraineError } from "../errors.ts";
+import { messageOf, MoraineError } from "../errors.ts";
 
 /** Answers a request. */
 export type HttpHandler = (request: Request) => Response | Promise<Response>;
@@ -57,9 +57,14 @@ function cannotListen(
   { hostname, port }: ListenOptions,
   cause: unknown,
 ): MoraineError {
-  return new MoraineError(`Cannot listen on ${hostname} port ${port}`, {
-    cause,
-  });
+  const { code } = cause as { code?: unknown };
+  const why = code === "EADDRINUSE"
+    ? "another program does already"
+    : messageOf(cause);
+  return new MoraineError(
+    `Cannot listen on ${hostname} port ${port}: ${why}`,
+    { cause },
+  );
 }
 
 function serveByDeno(handler: HttpHandler, options: ListenOptions): HttpServer {

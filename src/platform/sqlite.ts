@@ -77,6 +77,14 @@ export function openDatabase(
   };
 }
 
+function openLockFile(path: string): Database {
+  try {
+    return openDatabase(path);
+  } catch (cause) {
+    throw new Error("it cannot be made or opened for writing", { cause });
+  }
+}
+
 /**
  * Takes the lock file at `path`; `undefined` where it is taken.
  *
@@ -86,7 +94,7 @@ export function openDatabase(
  * would let two processes lock two files of the same name.
  */
 export function takeLock(path: string): AsyncDisposable | undefined {
-  const database = openDatabase(path);
+  const database = openLockFile(path);
   try {
     // In memory: nothing is written, and no second file must appear.
     database.exec(

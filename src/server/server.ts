@@ -5,7 +5,7 @@
  * @module
  */
 
-import { MoraineError } from "../errors.ts";
+import { messageOf, MoraineError } from "../errors.ts";
 import type { Platform } from "../platform.ts";
 import { createApp } from "./app.ts";
 import { type AccessKey, createAuthenticator } from "./auth.ts";
@@ -45,7 +45,14 @@ async function openContext(
 ): Promise<ServerContext> {
   const { platform, dataDirectory, onFailure = () => {} } = options;
   const { region = "us-east-1", account = "000000000000" } = options;
-  await platform.files.makeDirectory(dataDirectory);
+  try {
+    await platform.files.makeDirectory(dataDirectory);
+  } catch (cause) {
+    throw new MoraineError(
+      `Cannot use the folder ${dataDirectory}: ${messageOf(cause)}`,
+      { cause },
+    );
+  }
   const database = openMetadata(platform, `${dataDirectory}/metadata.sqlite`);
   try {
     const state = openState(database);

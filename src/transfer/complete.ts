@@ -8,6 +8,7 @@ import {
   IntegrityError,
   isTransient,
   ItemNotFoundError,
+  mayHaveTakenEffect,
   messageOf,
   ServiceError,
 } from "../errors.ts";
@@ -67,7 +68,8 @@ function isRefusal(error: unknown): boolean {
 function isInconclusive(error: unknown): boolean {
   return error instanceof ItemNotFoundError ||
     error instanceof IntegrityError ||
-    (error instanceof ServiceError && error.status < 400);
+    (error instanceof ServiceError && error.status < 400 &&
+      mayHaveTakenEffect(error));
 }
 
 /** Ends an upload of which nothing can come; where that fails, its intent stays for the next run. */

@@ -24,7 +24,12 @@ import type { Intents } from "../journal/intents.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Clock, Files } from "../platform.ts";
 import { printable } from "../relative_name.ts";
-import type { ArchiveStore, CallOptions, StoredArchive } from "../store.ts";
+import type {
+  ArchiveStore,
+  CallOptions,
+  StoredArchive,
+  StoreLimits,
+} from "../store.ts";
 import type { HashPool } from "../treehash/pool.ts";
 import { combineParts, type HashedPart } from "../treehash/tree_hash.ts";
 import { isSameFile } from "../treehash/worker.ts";
@@ -75,16 +80,7 @@ export async function uploadFile(
   partSize: number,
   context: UploadContext,
 ): Promise<void> {
-  const plan = planParts(file.size, partSize, context.store.limits);
-  if (plan.kind === "tooLarge") {
-    throw new FileError(
-      `File is too large: ${
-        printable(file.path)
-      } has ${file.size} bytes, and the service takes ${plan.limit} at most`,
-      file.path,
-      "failed",
-    );
-  }
+  const { plan } = planUpload(file, partSize, context.store.limits);
   if (plan.kind === "multipart") {
     return await uploadInParts(file, plan, context);
   }
@@ -97,6 +93,28 @@ export async function uploadFile(
     file,
     { kind: "multipart", partSize: onePartFor(file.size, context), count: 1 },
     context,
+  );
+}
+
+/**
+ * How a file would be uploaded, and its description.
+ *
+ * @throws {FileError | UnsafeNameError} where it can't be.
+ */
+export function planUpload(
+  { name, path, size, mtime }: WalkedFile,
+  partSize: number,
+  limits: StoreLimits,
+): { plan: Exclude<PartPlan, { kind: "tooLarge" }>; description: string } {
+  const description = encodeDescription({ name, mtime });
+  const plan = planParts(size, partSize, limits);
+  if (plan.kind !== "tooLarge") return { plan, description };
+  throw new FileError(
+    `File is too large: ${
+      printable(path)
+    } has ${size} bytes, and the service takes ${plan.limit} at most`,
+    path,
+    "failed",
   );
 }
 

@@ -208,7 +208,8 @@ Deno.test("errors are told apart by code: which are worth another try, and which
     ["ExpiredTokenException", 403, false, false],
     ["InvalidSignatureException", 403, false, false],
     ["MalformedAnswer", 201, false, true],
-    ["RedirectNotFollowed", 302, false, true],
+    ["RedirectNotFollowed", 302, false, false],
+    ["ForeignAnswer", 200, false, false],
   ];
   const got = table.map(([code, status]) => {
     const error = new ServiceError("", { operation: "X", code, status });

@@ -125,6 +125,6 @@ Deno.test("the summary counts what matters, and leaves out what didn't happen", 
   assertEquals(summaryLine(summary), "1 file (1.5 kiB), 2 requests");
   assertEquals(
     summaryLine({ ...summary, files: 3, failed: 2, empty: 4, pending: 5 }),
-    "3 files (1.5 kiB), 2 requests, 5 not ready yet, 4 empty left out, 2 FAILED",
+    "3 files (1.5 kiB), 2 requests, 5 asked for, not here yet, 4 empty left out, 2 FAILED",
   );
 });

@@ -87,8 +87,9 @@ Deno.test("archives are asked for in the order of their creation, the latest ver
     archiveId: "b-200",
     jobId: "J",
   });
-  assertEquals(
-    retrievalCandidates(state, 1000).map(({ archiveId }) => archiveId),
-    ["c-300", "a-400"],
-  );
+  const { candidates, fresh } = retrievalCandidates(state, 1000);
+  const ids = (entries: JournalEntry[]) =>
+    entries.map(({ archiveId }) => archiveId);
+  assertEquals(ids(candidates), ["c-300", "a-400"]);
+  assertEquals(ids(fresh), ["b-200"]);
 });

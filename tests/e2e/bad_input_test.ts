@@ -402,7 +402,15 @@ Deno.test("restoring through a symlink out of the folder is refused", async () =
   const outside = place.folder.at("outside");
   await Deno.mkdir(outside);
   await Deno.symlink(outside, `${place.tree}/sub`);
+  // Not even asked for, which would cost something.
+  const asked = await place.run("restore");
+  assertEquals(asked.status, 1);
+  assertMatch(asked.err, /ERROR: .*sub/);
+  assertEquals(await Array.fromAsync(place.client.everyJob("photos")), []);
+  // The link comes after the file was asked for.
+  await Deno.remove(`${place.tree}/sub`);
   await place.run("restore");
+  await Deno.symlink(outside, `${place.tree}/sub`);
   const run = await place.run("restore-completed");
   assertEquals(run.status, 1);
   assertMatch(run.err, /sub/);

@@ -222,7 +222,7 @@ Deno.test("restore-completed leaves what is not ready for a later run", async ()
     "Nothing to restore",
     "OK DONE",
   ]]);
-  assertMatch(early.err, /1 not ready yet/);
+  assertMatch(early.err, /1 asked for, not here yet/);
   assertEquals((await place.run("restore")).lines[0], "Nothing to restore");
 
   now += 5 * 60 * 60 * 1000;

@@ -1,4 +1,5 @@
 import {
+  assert,
   assertEquals,
   assertInstanceOf,
   assertRejects,
@@ -9,6 +10,7 @@ import {
 import type { CredentialsProvider } from "../../src/aws/credentials.ts";
 import {
   IntegrityError,
+  mayHaveTakenEffect,
   NetworkError,
   ServiceError,
   UsageError,
@@ -163,7 +165,10 @@ Deno.test("a hash in an answer that is none is an error of the answer", async ()
 });
 
 Deno.test("a page of some portal is not taken for a success", async () => {
-  const portal = () => new Response("<html>Please log in</html>");
+  const portal = () =>
+    new Response("<html>Please log in</html>", {
+      headers: { "content-type": "text/html" },
+    });
   const calls: ((client: GlacierClient) => Promise<unknown>)[] = [
     (client) => client.deleteArchive("v", "a"),
     (client) => client.createVault("v"),
@@ -173,7 +178,8 @@ Deno.test("a page of some portal is not taken for a success", async () => {
   for (const call of calls) {
     const { client } = service([portal()]);
     const error = await assertRejects(() => call(client), ServiceError);
-    assertEquals([error.code, error.status], ["MalformedAnswer", 200]);
+    assertEquals([error.code, error.status], ["ForeignAnswer", 200]);
+    assert(!mayHaveTakenEffect(error));
     assertStringIncludes(error.message, "check the endpoint");
   }
 });

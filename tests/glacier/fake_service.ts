@@ -48,12 +48,18 @@ export function service(
         : queue?.shift();
       if (reply === undefined) throw new Error("Nothing more to answer");
       if (reply instanceof Error) throw reply;
+      if (!isPage(reply)) reply.headers.set("x-amzn-requestid", "id");
       return reply;
     },
     retry: { base: 0 },
     ...options,
   });
   return { client, asked };
+}
+
+/** Whether a page for people answers, and not the service, which puts an ID into every answer. */
+function isPage(reply: Response): boolean {
+  return reply.headers.get("content-type")?.startsWith("text/html") ?? false;
 }
 
 /** What `fetch` throws when the connection breaks. */

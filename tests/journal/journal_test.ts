@@ -248,15 +248,15 @@ Deno.test("a journal that cannot be appended to, or has no room beside it, is re
         code: "EACCES",
         open: (p, mode) => p === path && mode !== "read",
       }),
-      `Cannot write ${path}: EACCES`,
+      `Cannot write ${path}: said the device (EACCES)`,
     ],
     [
       faultyFiles({ code: "EROFS", open: (_, mode) => mode === "create" }),
-      `Cannot write beside the journal ${path}: EROFS`,
+      `Cannot write beside the journal ${path}: said the device (EROFS)`,
     ],
     [
       faultyFiles({ write: (_, bytes) => bytes.subarray(0, 4096) }),
-      `Cannot write beside the journal ${path}: ENOSPC`,
+      `Cannot write beside the journal ${path}: said the device (ENOSPC)`,
     ],
   ];
   for (const [files, message] of cases) {

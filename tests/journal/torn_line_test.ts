@@ -179,7 +179,8 @@ Deno.test("a last line by hand without line end is completed, and in mode read j
         await using journal = await open(path, mode, warnings);
         assertEquals(names(journal), ["folder/file 1"]);
       }
-      assertEquals(warnings, []);
+      // Whether a copy was cut inside the name can't be told, so it is asked.
+      assertEquals(warnings.length, mode === "write" ? 1 : 0);
       assertEquals(
         await Deno.readTextFile(path),
         line + end + (mode === "write" ? "\n" : ""),
