@@ -25,6 +25,12 @@ export function findCredentials(
   options: CredentialOptions,
 ): CredentialsProvider {
   const { key, secret, token, profile } = options;
+  for (const [name, value] of Object.entries({ key, secret, token })) {
+    // Anything else can't go into a request; the value isn't shown.
+    if (value !== undefined && !/^[\x21-\x7e]+$/.test(value)) {
+      throw new UsageError(`--${name} holds characters that none can have`);
+    }
+  }
   if (key !== undefined && secret !== undefined) {
     const credentials = {
       accessKeyId: key,

@@ -164,6 +164,7 @@ leakless("silence within a body is a timeout", async () => {
 leakless(
   "a reader that takes its time is no silence of the server",
   async () => {
+    await using silent = rawServer(() => {});
     const server = Deno.serve({ port: 0, onListen() {} }, () => {
       const chunk = new Uint8Array(100_000);
       let left = 20;
@@ -179,7 +180,8 @@ leakless(
       let waited = false;
       for await (const chunk of (await http.send(REQUEST)).body!) {
         size += chunk.length;
-        if (!waited) await new Promise((resolve) => setTimeout(resolve, 250));
+        // As long as it takes another request to time out.
+        if (!waited) await failure(connect(silent.url, 0.1));
         waited = true;
       }
       assertEquals(size, 2_000_000);

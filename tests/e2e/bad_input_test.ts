@@ -1,8 +1,11 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { serveHttp } from "../../src/platform/serve_http.ts";
 import {
+  FROM_SOURCE,
   interfered,
   type Run,
   runProcess,
+  runProgram,
   type Workplace,
   workplace,
   writeConfig,
@@ -158,7 +161,6 @@ const usage: [title: string, args: string[], message: RegExp][] = [
 
 for (const [title, args, message] of usage) {
   Deno.test(`${title} is wrong usage`, async () => {
-    const { runProgram } = await import("../program.ts");
     assertRefused(await runProgram(args), 2, message);
   });
 }
@@ -210,7 +212,7 @@ Deno.test("a journal that is a folder, in a missing folder, or not to be made is
   assertEquals(await place.countArchives(), 0);
 });
 
-Deno.test("a full disk under the journal is an error, and nothing is sent", async () => {
+Deno.test("a device for a journal is refused, and nothing is sent", async () => {
   await using place = await workplace();
   await place.run("create-vault", "photos");
   await Deno.writeTextFile(`${place.tree}/a`, "x");
@@ -435,4 +437,204 @@ Deno.test("everything at once: --json is one object a line, with the same facts"
     pending: 0,
     requests: 1,
   });
+});
+
+/** Runs the program by a shell, to do things to its streams. */
+async function runInShell(script: string, args: string[]) {
+  const { code, stderr } = await new Deno.Command("sh", {
+    args: [
+      "-c",
+      script,
+      "sh",
+      FROM_SOURCE.command,
+      ...FROM_SOURCE.args,
+      ...args,
+    ],
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  return { code, err: new TextDecoder().decode(stderr) };
+}
+
+Deno.test({
+  name:
+    "standard output on a full disk doesn't stop the work, and is told in one sentence",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using place = await withFile();
+    await using http = await serveHttp(place.server.fetch, {
+      hostname: "127.0.0.1",
+      port: 0,
+    });
+    await writeConfig(place.config, http.url, place.journal);
+    for (const name of "bcd") {
+      await Deno.writeTextFile(`${place.tree}/${name}`, name);
+    }
+    const args = ["sync", "--config", place.config, "--dir", place.tree];
+    const { code, err } = await runInShell('"$@" >/dev/full', args);
+    assertEquals(code, 1, err);
+    assertMatch(err, /ERROR: Cannot write to standard output: /);
+    assert(!/defect|^\s+at /m.test(err), err);
+    assertEquals((await place.readJournal()).match(/CREATED/g)!.length, 4);
+  },
+});
+
+Deno.test({
+  name: "a reader that goes away doesn't stop the work",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using place = await withFile();
+    await using http = await serveHttp(place.server.fetch, {
+      hostname: "127.0.0.1",
+      port: 0,
+    });
+    await writeConfig(place.config, http.url, place.journal);
+    for (const name of "bcd") {
+      await Deno.writeTextFile(`${place.tree}/${name}`, name);
+    }
+    const args = ["sync", "--config", place.config, "--dir", place.tree];
+    const { err } = await runInShell('"$@" | true', args);
+    assert(!/defect|^\s+at /m.test(err), err);
+    assertEquals((await place.readJournal()).match(/CREATED/g)!.length, 4);
+  },
+});
+
+Deno.test("an error that comes with an interruption is told too", async () => {
+  await using place = await withFile();
+  const interrupt = new AbortController();
+  const fetch = interfered(place.server, () => {
+    interrupt.abort(new Error("stop"));
+    return Promise.resolve(Response.json(
+      { code: "AccessDeniedException", message: "no", type: "Client" },
+      { status: 403, headers: { "x-amzn-requestid": "id" } },
+    ));
+  });
+  const run = await place.runWith({ fetch, signal: interrupt.signal }, "sync");
+  assertEquals(run.status, 130);
+  assertMatch(run.err, /ERROR: .*\n.*Interrupted/);
+});
+
+Deno.test("without credentials, or with some that can't be, nothing is begun", async () => {
+  await using place = await withFile();
+  const text = await Deno.readTextFile(place.config);
+  await Deno.writeTextFile(place.config, text.replace("key=key", "key=кл юч"));
+  const wrong = await place.run("sync");
+  assertRefused(wrong, 2, /--key holds characters that none can have/);
+  assert(!wrong.err.includes("WARNING"), wrong.err);
+  await Deno.writeTextFile(
+    place.config,
+    text.replace(/key=key\nsecret=secret\n/, ""),
+  );
+  const none = await runProcess(
+    ["sync", "--config", place.config, "--dir", place.tree],
+  );
+  assertRefused(none, 2, /No AWS credentials found/);
+  assertEquals(
+    await Array.fromAsync(Deno.readDir(place.folder.path)).then((all) =>
+      all.filter(({ name }) => name.includes("intents")).length
+    ),
+    0,
+  );
+});
+
+Deno.test("plain http to another machine is warned of, to this one not", async () => {
+  await using place = await withFile();
+  const warned = /WARNING: Your files go to glacier\.test unencrypted/;
+  const far = await place.run("sync", "--endpoint", "http://glacier.test");
+  assertMatch(far.err, warned);
+  for (
+    const near of ["http://127.0.0.1:1", "http://localhost", "http://[::1]:80"]
+  ) {
+    const { err } = await place.run("sync", "--endpoint", near);
+    assert(!err.includes("unencrypted"), err);
+  }
+});
+
+Deno.test("a password in an endpoint is refused and not repeated", async () => {
+  const args = ["sync", "--endpoint", "http://user:hunter2@host"];
+  const run = await runProgram(args);
+  assertRefused(run, 2, /--endpoint takes an http:\/\/ or https:\/\/ address/);
+  assert(!run.err.includes("hunter2"));
+});
+
+Deno.test("options of the original that are not supported yet are refused by name", async () => {
+  for (const option of ["replace-modified", "detect", "filter"]) {
+    const run = await runProgram(["sync", `--${option}`, "x"]);
+    assertRefused(run, 2, new RegExp(`--${option} is not supported yet`));
+  }
+  await using place = await withFile();
+  assertEquals((await place.run("sync", "--new")).status, 0);
+  await Deno.writeTextFile(place.config, "detect=mtime\nreplace-modified\n", {
+    append: true,
+  });
+  const { status, err } = await place.run("sync");
+  assertEquals(status, 0);
+  assertMatch(err, /WARNING: Option not supported yet in .*: detect\n/);
+});
+
+Deno.test("a file of the user's beside the journal is left alone", async () => {
+  await using place = await withFile();
+  const mine = `${place.journal}.probe`;
+  await Deno.writeTextFile(mine, "mine");
+  await place.run("sync");
+  assertEquals(await Deno.readTextFile(mine), "mine");
+});
+
+Deno.test("failures name their file, however short its name", async () => {
+  await using place = await withFile();
+  const fetch = interfered(place.server, () =>
+    Promise.resolve(Response.json(
+      {
+        code: "InvalidParameterValueException",
+        message: "a b c",
+        type: "Client",
+      },
+      { status: 400, headers: { "x-amzn-requestid": "id" } },
+    )));
+  const run = await place.runWith({ fetch }, "sync");
+  assertMatch(run.err, /ERROR: a: /);
+});
+
+Deno.test("a dry run names what could not be uploaded", async () => {
+  await using place = await withFile();
+  const deep = `${place.tree}/${`${"d".repeat(200)}/`.repeat(4)}`;
+  await Deno.mkdir(deep, { recursive: true });
+  await Deno.writeTextFile(`${deep}file`, "x");
+  const run = await place.run("sync", "--dry-run");
+  assertEquals([run.status, run.lines], [1, [`Will UPLOAD ${place.tree}/a`]]);
+  assertMatch(run.err, /ERROR: .*ddd/);
+});
+
+Deno.test("a configuration file that is none is refused, and a pasted key is not shown", async () => {
+  await using place = await withFile();
+  for (
+    const [path, why] of [[place.tree, "not a file"], [
+      "/dev/zero",
+      "not a file",
+    ]]
+  ) {
+    const run = await runProgram(["sync", "--config", path]);
+    assertRefused(
+      run,
+      2,
+      new RegExp(`Cannot read configuration file .*${why}`),
+    );
+  }
+  const key = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY";
+  await Deno.writeTextFile(place.config, `${key}\n`, { append: true });
+  const { err } = await place.run("sync");
+  assertMatch(err, /WARNING: Unknown option in .*line 7\n/);
+  assert(!err.includes(key));
+});
+
+Deno.test("a server's folder that is a file is refused in one sentence", async () => {
+  await using place = await withFile();
+  const run = await runProgram([
+    "serve",
+    "--port",
+    "0",
+    "--data",
+    place.config,
+  ]);
+  assertRefused(run, 1, /Cannot use the folder .*glacier\.cfg/);
 });
