@@ -9,9 +9,11 @@ export type {
   CredentialsProvider,
 } from "./src/aws/credentials.ts";
 export {
+  CredentialsError,
   FileError,
   IntegrityError,
   isTransient,
+  ItemNotFoundError,
   JournalError,
   mayHaveTakenEffect,
   MoraineError,
@@ -29,6 +31,7 @@ export type {
   Retrieval,
   RetrievedBytes,
   StoredArchive,
+  StoredPart,
   StoreLimits,
 } from "./src/store.ts";
 export {
