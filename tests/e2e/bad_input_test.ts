@@ -439,21 +439,27 @@ Deno.test("everything at once: --json is one object a line, with the same facts"
   });
 });
 
-/** Runs the program by a shell, to do things to its streams. */
-async function runInShell(script: string, args: string[]) {
+/** Runs sync of four files as a process, by a shell that does something to its output. */
+async function syncInShell(place: Workplace, script: string) {
+  for (const name of "bcd") {
+    await Deno.writeTextFile(`${place.tree}/${name}`, name);
+  }
+  await using http = await serveHttp(place.server.fetch, {
+    hostname: "127.0.0.1",
+    port: 0,
+  });
+  await writeConfig(place.config, http.url, place.journal);
+  const { command, args } = FROM_SOURCE;
+  const words = ["sync", "--config", place.config, "--dir", place.tree];
   const { code, stderr } = await new Deno.Command("sh", {
-    args: [
-      "-c",
-      script,
-      "sh",
-      FROM_SOURCE.command,
-      ...FROM_SOURCE.args,
-      ...args,
-    ],
+    args: ["-c", script, "sh", command, ...args, ...words],
     stdout: "null",
     stderr: "piped",
   }).output();
-  return { code, err: new TextDecoder().decode(stderr) };
+  const err = new TextDecoder().decode(stderr);
+  assert(!/defect|^\s+at /m.test(err), err);
+  assertEquals((await place.readJournal()).match(/CREATED/g)!.length, 4);
+  return { code, err };
 }
 
 Deno.test({
@@ -462,20 +468,9 @@ Deno.test({
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using place = await withFile();
-    await using http = await serveHttp(place.server.fetch, {
-      hostname: "127.0.0.1",
-      port: 0,
-    });
-    await writeConfig(place.config, http.url, place.journal);
-    for (const name of "bcd") {
-      await Deno.writeTextFile(`${place.tree}/${name}`, name);
-    }
-    const args = ["sync", "--config", place.config, "--dir", place.tree];
-    const { code, err } = await runInShell('"$@" >/dev/full', args);
+    const { code, err } = await syncInShell(place, '"$@" >/dev/full');
     assertEquals(code, 1, err);
     assertMatch(err, /ERROR: Cannot write to standard output: /);
-    assert(!/defect|^\s+at /m.test(err), err);
-    assertEquals((await place.readJournal()).match(/CREATED/g)!.length, 4);
   },
 });
 
@@ -484,18 +479,7 @@ Deno.test({
   ignore: Deno.build.os === "windows",
   async fn() {
     await using place = await withFile();
-    await using http = await serveHttp(place.server.fetch, {
-      hostname: "127.0.0.1",
-      port: 0,
-    });
-    await writeConfig(place.config, http.url, place.journal);
-    for (const name of "bcd") {
-      await Deno.writeTextFile(`${place.tree}/${name}`, name);
-    }
-    const args = ["sync", "--config", place.config, "--dir", place.tree];
-    const { err } = await runInShell('"$@" | true', args);
-    assert(!/defect|^\s+at /m.test(err), err);
-    assertEquals((await place.readJournal()).match(/CREATED/g)!.length, 4);
+    await syncInShell(place, '"$@" | true');
   },
 });
 
