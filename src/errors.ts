@@ -157,20 +157,6 @@ const TRANSIENT_CODES: ReadonlySet<string> = new Set([
   "InternalServerError",
 ]);
 
-/**
- * Codes by which the service says that it is too busy, whatever the status:
- * Glacier's ServiceUnavailableException comes with a 500.
- */
-const BUSY_CODES: ReadonlySet<string> = new Set([
-  "ThrottlingException",
-  "Throttling",
-  "TooManyRequestsException",
-  "RequestLimitExceeded",
-  "SlowDown",
-  "ServiceUnavailableException",
-  "ServiceUnavailable",
-]);
-
 /** Whether the same request, sent again later, may well succeed. */
 export function isTransient(error: unknown): boolean {
   if (error instanceof NetworkError) return true;
@@ -206,15 +192,6 @@ export function mayHaveTakenEffect(error: unknown): boolean {
   if (error instanceof IntegrityError) return true;
   // Anything else (an abort in mid-request, say) tells nothing.
   return true;
-}
-
-/**
- * Whether the service itself says that it was too busy to carry the request
- * out. That is no guarantee, so where a second time would be billed rely on
- * {@linkcode mayHaveTakenEffect}.
- */
-export function saysTooBusy(error: unknown): boolean {
-  return error instanceof ServiceError && BUSY_CODES.has(error.code);
 }
 
 /**

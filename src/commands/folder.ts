@@ -5,8 +5,35 @@
  */
 
 import { FileError, messageOf } from "../errors.ts";
+import { childPath } from "../files/safe_path.ts";
+import { temporaryPathBeside } from "../files/temporary.ts";
 import type { FileInfo, Files } from "../platform.ts";
 import { printable } from "../relative_name.ts";
+
+/**
+ * Makes sure that files can be made in `dir`, where it exists, by making one:
+ * bringing archives back is paid for.
+ *
+ * @throws {FileError} where they can't.
+ */
+export async function expectWritable(
+  dir: string,
+  files: Files,
+): Promise<void> {
+  if (await files.stat(dir) === undefined) return;
+  const probe = temporaryPathBeside(childPath(dir, "probe"));
+  try {
+    await (await files.open(probe, "create")).close();
+    await files.remove(probe);
+  } catch (cause) {
+    throw new FileError(
+      `Folder ${printable(dir)} cannot be written to: ${messageOf(cause)}`,
+      dir,
+      "failed",
+      { cause },
+    );
+  }
+}
 
 /**
  * Makes sure that `dir` is a folder, before anything is done or paid for.

@@ -12,7 +12,7 @@ import type { Retrieval } from "../store.ts";
 import { FileFailures } from "../transfer/failures.ts";
 import { nowInSeconds } from "../transfer/record.ts";
 import { openJournalFor, type StoreContext } from "./context.ts";
-import { expectFolder } from "./folder.ts";
+import { expectFolder, expectWritable } from "./folder.ts";
 import { canBeRestored } from "./missing.ts";
 import { retrievalCandidates } from "./plan.ts";
 import { retrievalsByArchive } from "./retrievals.ts";
@@ -39,15 +39,17 @@ export async function restore(
   context: StoreContext,
   options: RestoreOptions,
 ): Promise<void> {
-  const { emit, signal, store, platform } = context;
-  await expectFolder(options.dir, platform.files, { mayBeMissing: true });
+  const { emit, store, platform } = context;
+  const { files } = platform;
+  await expectFolder(options.dir, files, { mayBeMissing: true });
+  if (!options.dryRun) await expectWritable(options.dir, files);
   await using journal = await openJournalFor(context, options.journal, {
     mode: options.dryRun ? "read" : "write",
     mustExist: true,
   });
   const now = () => nowInSeconds(platform.clock);
   const { candidates, fresh } = retrievalCandidates(journal.state, now());
-  const failures = new FileFailures(emit);
+  const failures = new FileFailures(emit, context.signal);
   const { entries, underWay } = await chooseMissing(
     candidates,
     context,
@@ -55,6 +57,10 @@ export async function restore(
     failures,
   );
   if (!options.dryRun) await recordUnderWay(underWay, journal);
+  for (const { archiveId } of underWay) {
+    const { name } = journal.state.archive(archiveId)!;
+    emit({ type: "notReady", name, archiveId });
+  }
   for (const { name, archiveId } of fresh) {
     const path = childPath(options.dir, name);
     if (await platform.files.lstat(path).catch(() => {}) === undefined) {
@@ -71,7 +77,9 @@ export async function restore(
   emit({ type: "planned", files: entries.length, bytes: 0 });
   const retrieve = async ({ name, archiveId, size }: JournalEntry) => {
     // Without the signal: a job that was begun is billed, and must be recorded.
-    const jobId = await store.requestRetrieval(archiveId, { stop: signal });
+    const jobId = await store.requestRetrieval(archiveId, {
+      stop: failures.signal,
+    });
     await journal.append({
       type: "retrieveJob",
       time: now(),
@@ -83,8 +91,8 @@ export async function restore(
   await forEachBounded(
     entries,
     options.concurrency,
-    (entry) => failures.guard(entry.name, () => retrieve(entry), signal),
-    { signal },
+    (entry) => failures.guard(entry.name, () => retrieve(entry)),
+    { signal: failures.signal },
   );
 }
 
@@ -96,16 +104,12 @@ async function recordUnderWay(
   underWay: readonly Retrieval[],
   journal: Journal,
 ): Promise<void> {
-  await Promise.all(
-    underWay.map(({ archiveId, jobId, created }) =>
-      journal.append({
-        type: "retrieveJob",
-        time: Math.floor(created / 1000),
-        archiveId,
-        jobId,
-      })
-    ),
-  );
+  await Promise.all(underWay.map(async ({ archiveId, jobId, created }) => {
+    const time = Math.floor(created / 1000);
+    // The journal has it, or a later one, and it is more than a day old.
+    if ((journal.state.retrievedAt(archiveId) ?? -Infinity) >= time) return;
+    await journal.append({ type: "retrieveJob", time, archiveId, jobId });
+  }));
 }
 
 /** The missing files to ask for, as many as wanted, and the jobs of those that need not be asked for. */

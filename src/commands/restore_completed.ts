@@ -40,14 +40,14 @@ export async function restoreCompleted(
   context: StoreContext,
   options: RestoreCompletedOptions,
 ): Promise<void> {
-  const { emit, signal, store, platform } = context;
+  const { emit, store, platform } = context;
   const { files } = platform;
   await expectFolder(options.dir, platform.files, { mayBeMissing: true });
   await using journal = await openJournalFor(context, options.journal, {
     mode: "read",
     mustExist: true,
   });
-  const failures = new FileFailures(emit);
+  const failures = new FileFailures(emit, context.signal);
   const ready = await readyFiles(journal.state, context, options, failures);
   if (ready.length === 0) return emit({ type: "nothingToRestore" });
   if (options.dryRun) {
@@ -60,6 +60,7 @@ export async function restoreCompleted(
   emit({ type: "planned", files: ready.length, bytes });
   const download = async ({ entry, jobId }: ReadyFile) => {
     const { name, archiveId, size } = entry;
+    const { signal } = failures;
     const context = { store, files, emit, signal };
     await downloadFile(entry, jobId, options.dir, context);
     const path = childPath(options.dir, name);
@@ -68,8 +69,8 @@ export async function restoreCompleted(
   await forEachBounded(
     ready,
     options.concurrency,
-    (file) => failures.guard(file.entry.name, () => download(file), signal),
-    { signal },
+    (file) => failures.guard(file.entry.name, () => download(file)),
+    { signal: failures.signal },
   );
 }
 

@@ -15,6 +15,7 @@ import { recoverUploads } from "../transfer/recover.ts";
 import { UnfinishedUploads } from "../transfer/unfinished.ts";
 import { planUpload, uploadFile } from "../transfer/upload.ts";
 import { HashPool } from "../treehash/pool.ts";
+import { printable } from "../relative_name.ts";
 import { openJournalFor, type StoreContext } from "./context.ts";
 import { expectFolder } from "./folder.ts";
 import { decideSync } from "./plan.ts";
@@ -46,7 +47,9 @@ export async function sync(
 ): Promise<void> {
   await expectFolder(options.dir, context.platform.files);
   if (options.dryRun) return await preview(context, options);
-  const { platform, emit, signal, store } = context;
+  const { platform, emit, store } = context;
+  const failures = new FileFailures(emit, context.signal);
+  const { signal } = failures;
   const { files, clock } = platform;
   await using journal = await openJournalFor(context, options.journal, {
     mode: "write",
@@ -70,7 +73,6 @@ export async function sync(
   };
   await recoverUploads(upload);
   await using hashPool = new HashPool(platform);
-  const failures = new FileFailures(emit);
   if (options.countFirst) await count(context, options, journal);
   await forEachBounded(
     filesToUpload(context, options, journal, {
@@ -82,12 +84,36 @@ export async function sync(
       failures.guard(
         file.name,
         () => uploadFile(file, options.partSize, { ...upload, hashPool }),
-        signal,
       ),
     { signal },
   );
-  // With a limit, the turn of some files has not come yet.
-  if (options.maxFiles === undefined) await unfinished.dropRest();
+  await endUseless(unfinished, options, context, journal);
+}
+
+/** Ends the unfinished uploads whose files are gone, or in the journal by now; others are named. */
+async function endUseless(
+  unfinished: UnfinishedUploads,
+  { dir, maxFiles }: SyncOptions,
+  { platform, emit }: StoreContext,
+  journal: Journal,
+): Promise<void> {
+  for (const name of unfinished.names) {
+    const gone = journal.state.latest(name) !== undefined ||
+      await platform.files.lstat(childPath(dir, name)).then(
+        (info) => info === undefined,
+        () => false,
+      );
+    if (gone) await unfinished.drop(name);
+    // With a limit, the turn of some files has not come yet.
+    else if (maxFiles === undefined) {
+      emit({
+        type: "warning",
+        message: `An unfinished upload of ${
+          printable(name)
+        } is left as it is: the file was not among those of this run`,
+      });
+    }
+  }
 }
 
 /** Says what would be uploaded; changes nothing, also not on disk. */
@@ -96,7 +122,7 @@ async function preview(
   options: SyncOptions,
 ): Promise<void> {
   const { emit } = context;
-  const failures = new FileFailures(emit);
+  const failures = new FileFailures(emit, context.signal);
   await using journal = await openJournalFor(context, options.journal, {
     mode: "read",
   });
@@ -143,6 +169,7 @@ async function* filesToUpload(
   let taken = 0;
   let root: string | undefined;
   for await (const file of walk(dir, { files, signal, onProblem })) {
+    // (The walk has been in it, so that it can be looked up.)
     root ??= await files.realPath(dir);
     const { name, size } = file;
     const ours = isOfJournal(childPath(root, name), journal.path);

@@ -14,12 +14,7 @@ import {
   type RetryOptions,
   type RetryTiming,
 } from "../async/retry.ts";
-import {
-  isTransient,
-  mayHaveTakenEffect,
-  saysTooBusy,
-  UsageError,
-} from "../errors.ts";
+import { isTransient, mayHaveTakenEffect, UsageError } from "../errors.ts";
 import type { Clock } from "../platform.ts";
 import type { CallOptions } from "../store.ts";
 import { encodeHex } from "@std/encoding/hex";
@@ -128,8 +123,7 @@ export class Connection {
     { signal, stop }: CallOptions = {},
   ): Promise<T> {
     const { accountId = "-", onRequest, onRetry } = this.#options;
-    const { method, path, idempotent, trustsRefusal }: Operation =
-      OPERATIONS[operation];
+    const { method, path, idempotent }: Operation = OPERATIONS[operation];
     const [template, fixedQuery] = path.split("?");
     const parameters = { ...input.path, accountId };
     const payload = input.payload ?? await jsonPayload(input.json);
@@ -167,8 +161,7 @@ export class Connection {
       stop,
       shouldRetry: (error) =>
         isTransient(error) && !(error instanceof EndpointError) &&
-        (idempotent || !mayHaveTakenEffect(error) ||
-          (trustsRefusal === true && saysTooBusy(error))),
+        (idempotent || !mayHaveTakenEffect(error)),
       onRetry: onRetry && ((event) => onRetry({ ...event, operation })),
     });
   }

@@ -11,11 +11,6 @@ export interface Operation {
   path: string;
   /** Whether it may be sent again when it is not known whether it took effect. */
   idempotent: boolean;
-  /**
-   * Whether it may be sent again when the service says that it was too busy,
-   * although it is not idempotent.
-   */
-  trustsRefusal?: boolean;
 }
 
 const VAULT = "/{accountId}/vaults/{vaultName}";
@@ -83,9 +78,8 @@ export const OPERATIONS: Readonly<Record<OperationName, Operation>> = {
     `${VAULT}/notification-configuration`,
   ),
 
-  // Each upload makes an archive of its own. A busy service refuses a great
-  // many, and to take each for one that may be there would hide those that are.
-  UploadArchive: { ...once("POST", `${VAULT}/archives`), trustsRefusal: true },
+  // Each upload makes an archive of its own.
+  UploadArchive: once("POST", `${VAULT}/archives`),
   DeleteArchive: repeatable("DELETE", `${VAULT}/archives/{archiveId}`),
 
   // An upload begun for nothing costs nothing and goes away by itself.

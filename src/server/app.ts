@@ -37,6 +37,17 @@ function parseUrl(request: Request): URL {
   }
 }
 
+/**
+ * Letters, digits and `-._` need no escapes and get none from any client. With
+ * them a path would be one thing here and another to the routes.
+ */
+function checkEscapes(pathname: string): void {
+  for (const [, hex] of pathname.matchAll(/%([0-9a-f]{2})/gi)) {
+    const character = String.fromCharCode(parseInt(hex, 16));
+    if (/[\w.-]/.test(character)) throw unknownRequest();
+  }
+}
+
 /** Every path begins with the account's ID, or with `-` for that of the key. */
 function checkAccount(pathname: string, account: string): void {
   const [, first] = pathname.split("/", 2);
@@ -93,6 +104,7 @@ export function createApp(
       ? hashHeader(request, "x-amz-content-sha256")
       : encodeHex(await sha256(smallBody));
     await authenticator.verify(request, hash);
+    checkEscapes(pathname);
     checkAccount(pathname, context.account);
     checkVersion(request.headers);
     return await routes.fetch(request, { smallBody });

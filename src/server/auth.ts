@@ -130,6 +130,14 @@ function checkSignedHeaders(request: Request, signed: string[]): void {
   const required = ["host", ...request.headers.keys()]
     .filter((name) => name === "host" || name.startsWith("x-amz-"));
   if (!request.headers.has("x-amz-date")) required.push("date");
+  const absent = signed.find((name) =>
+    name !== "host" && !request.headers.has(name)
+  );
+  if (absent !== undefined) {
+    throw invalidSignature(
+      `'${absent}' is a 'SignedHeader' that the request does not have.`,
+    );
+  }
   const unsigned = required.find((name) => !signed.includes(name));
   if (unsigned !== undefined) {
     throw invalidSignature(

@@ -26,13 +26,37 @@ function incomplete(message: string): Refusal {
   return new Refusal("IncompleteSignatureException", message);
 }
 
+const FIELDS: readonly string[] = ["Credential", "SignedHeaders", "Signature"];
+
+/** Nothing may stand there that isn't understood, or stand there twice. */
 function parseFields(text: string): Map<string, string> {
   const fields = new Map<string, string>();
   for (const field of text.split(",")) {
     const [, name, value] = /^\s*([^=\s]+)=(.*?)\s*$/.exec(field) ?? [];
-    if (name !== undefined) fields.set(name, value);
+    if (name === undefined && field.trim() === "") continue;
+    if (name === undefined || !FIELDS.includes(name) || fields.has(name)) {
+      throw incomplete(
+        `Authorization header has an invalid or repeated parameter: '${
+          name ?? field.trim()
+        }'`,
+      );
+    }
+    fields.set(name, value);
   }
   return fields;
+}
+
+/** The names of the signed headers, which must come in order and once. */
+function parseSignedHeaders(text: string): string[] {
+  const names = text.toLowerCase().split(";");
+  const ordered = names.every((name, i) => i === 0 || names[i - 1] < name);
+  if (!ordered) {
+    throw new Refusal(
+      "InvalidSignatureException",
+      "SignedHeaders must be sorted, each of them once.",
+    );
+  }
+  return names;
 }
 
 /**
@@ -54,8 +78,7 @@ export function parseAuthorization(header: string | null): Authorization {
     );
   }
   const fields = parseFields(header.trim().slice(ALGORITHM.length));
-  const lacking = ["Credential", "SignedHeaders", "Signature"]
-    .filter((name) => !fields.get(name));
+  const lacking = FIELDS.filter((name) => !fields.get(name));
   if (lacking.length > 0) {
     throw incomplete(
       lacking.map((name) =>
@@ -82,7 +105,7 @@ export function parseAuthorization(header: string | null): Authorization {
     date,
     region,
     service,
-    signedHeaders: fields.get("SignedHeaders")!.toLowerCase().split(";"),
+    signedHeaders: parseSignedHeaders(fields.get("SignedHeaders")!),
     signature: fields.get("Signature")!,
   };
 }

@@ -42,12 +42,12 @@ export async function completeUpload(
   upload: { name: string; uploadId: string; size: number; treeHash: string },
   context: CompletionContext,
 ): Promise<StoredArchive> {
-  const { store, intents, stop } = context;
+  const { store, stop } = context;
   const { uploadId, size, treeHash } = upload;
   try {
     return await store.completeUpload(uploadId, { size, treeHash }, { stop });
   } catch (error) {
-    if (isRefusal(error)) await endUpload(id, uploadId, { store, intents });
+    if (isRefusal(error)) await endUpload(id, uploadId, context);
     else if (isInconclusive(error)) {
       await doubt(id, upload.name, error, context);
     }
@@ -76,10 +76,13 @@ function isInconclusive(error: unknown): boolean {
 export async function endUpload(
   id: string,
   uploadId: string,
-  { store, intents }: Pick<CompletionContext, "store" | "intents">,
+  { store, intents, stop }: Pick<
+    CompletionContext,
+    "store" | "intents" | "stop"
+  >,
 ): Promise<void> {
   try {
-    await store.abortUpload(uploadId);
+    await store.abortUpload(uploadId, { stop });
     await intents.settle(id, "aborted");
   } catch {
     // The error that led here is the one that matters.

@@ -185,7 +185,8 @@ async function giveName(
     await expectAbsent(target, files);
     await writing(target, () => files.rename(temporary, target));
   }
-  await files.remove(temporary);
+  // The other name is of no use any more; the file is there in any case.
+  await files.remove(temporary).catch(() => {});
   await files.syncDirectory(target.slice(0, target.lastIndexOf("/")) || "/")
     .catch(() => {});
 }

@@ -54,22 +54,34 @@ function isDiskUnusable(cause: unknown): boolean {
 /** Reports the files that fail, and stops a run in which all would. */
 export class FileFailures {
   readonly #emit: Emit;
+  readonly #ended = new AbortController();
   #networkInARow = 0;
+  /** Aborted by the user's interruption, or by the first error that ends the run. */
+  readonly signal: AbortSignal;
 
-  constructor(emit: Emit) {
+  constructor(emit: Emit, interrupted: AbortSignal) {
     this.#emit = emit;
+    this.signal = AbortSignal.any([interrupted, this.#ended.signal]);
   }
 
   /**
    * Does the work on one file; an error that concerns it alone is reported.
-   * Others are thrown, but for those of the journal, which are reported too:
-   * each tells of an archive of its own.
+   * Others are thrown, and end what else is under way. Those of the journal are
+   * reported too: each tells of an archive of its own.
    */
-  async guard(
-    name: string,
-    work: () => Promise<void>,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async guard(name: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await this.#guard(name, work);
+    } catch (error) {
+      this.#ended.abort(error);
+      throw error;
+    } finally {
+      this.#emit({ type: "fileEnded" });
+    }
+  }
+
+  async #guard(name: string, work: () => Promise<void>): Promise<void> {
+    const { signal } = this;
     try {
       await work();
       this.#networkInARow = 0;
@@ -93,8 +105,6 @@ export class FileFailures {
           { cause: error },
         );
       }
-    } finally {
-      this.#emit({ type: "fileEnded" });
     }
   }
 

@@ -62,9 +62,8 @@ async function complete(
 ): Promise<void> {
   const { store, journal, intents, emit, signal } = context;
   const { size, treeHash, name, mtime } = intent;
-  if (findRecorded(intent, journal.state)) {
-    return await intents.settle(id, "created");
-  }
+  // Asked even where the journal has such a file: that may be one of another
+  // vault, with the same name and content.
   let stored: StoredArchive;
   try {
     stored = await completeUpload(id, intent, {

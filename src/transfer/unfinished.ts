@@ -62,9 +62,10 @@ export class UnfinishedUploads {
         stored.set(part.offset, part.treeHash);
       }
     } catch (error) {
+      // Either way it is no matter for this run any more.
+      this.#byName.delete(name);
       if (!(error instanceof ItemNotFoundError)) throw error;
       // It expired, and was never completed: nothing came of it.
-      this.#byName.delete(name);
       await intents.settle(id, "abandoned");
       return undefined;
     }
@@ -77,11 +78,13 @@ export class UnfinishedUploads {
     const found = this.#byName.get(name);
     if (found === undefined) return;
     this.#byName.delete(name);
-    await endUpload(found.id, found.intent.uploadId, this.#context);
+    const { store, intents, signal } = this.#context;
+    const { id, intent } = found;
+    await endUpload(id, intent.uploadId, { store, intents, stop: signal });
   }
 
-  /** Ends all that nobody took: their files are gone, or in the journal. */
-  async dropRest(): Promise<void> {
-    for (const name of [...this.#byName.keys()]) await this.drop(name);
+  /** Files whose upload nobody took. */
+  get names(): string[] {
+    return [...this.#byName.keys()];
   }
 }

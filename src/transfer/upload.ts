@@ -15,14 +15,14 @@ import {
   FileError,
   isTransient,
   mayHaveTakenEffect,
-  saysTooBusy,
+  messageOf,
 } from "../errors.ts";
 import { encodeDescription } from "../files/names.ts";
 import type { WalkedFile } from "../files/walk.ts";
 import type { UploadSubject } from "../journal/intent_record.ts";
 import type { Intents } from "../journal/intents.ts";
 import type { Journal } from "../journal/journal.ts";
-import type { Clock, Files } from "../platform.ts";
+import type { Clock, FileInfo, Files } from "../platform.ts";
 import { printable } from "../relative_name.ts";
 import type {
   ArchiveStore,
@@ -162,7 +162,7 @@ async function uploadAtOnce(
       description: subject.description,
     }, seenThrough(context));
   } catch (error) {
-    if (!mayHaveTakenEffect(error) || saysTooBusy(error)) {
+    if (!mayHaveTakenEffect(error)) {
       await intents.settle(id, "failed");
       throw error;
     }
@@ -191,7 +191,7 @@ async function uploadInParts(
   } catch (error) {
     // What an interruption or the network broke off, the next run takes up.
     if (!signal.aborted && !isTransient(error)) {
-      await endUpload(id, uploadId, context);
+      await endUpload(id, uploadId, { ...context, stop: signal });
     }
     throw error;
   }
@@ -287,7 +287,17 @@ async function sendParts(
 const MAX_PARTS_WAITING = 64;
 
 async function expectUnchanged(file: WalkedFile, files: Files): Promise<void> {
-  const now = await files.stat(file.path);
+  let now: FileInfo | undefined;
+  try {
+    now = await files.stat(file.path);
+  } catch (cause) {
+    throw new FileError(
+      `Cannot read file: ${printable(file.path)}: ${messageOf(cause)}`,
+      file.path,
+      "failed",
+      { cause },
+    );
+  }
   if (now !== undefined && isSameFile(now, file.identity)) return;
   throw new FileError(
     `File ${now ? "changed while it was read" : "vanished"}: ${

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { FileError, messageOf } from "../errors.ts";
+import { FileError, messageOf, MoraineError } from "../errors.ts";
 import type { Platform, WorkerHandle } from "../platform.ts";
 import { printable } from "../relative_name.ts";
 import { combineParts, LEAF_SIZE } from "./tree_hash.ts";
@@ -45,6 +45,8 @@ interface Waiting {
   file: FileToHash;
   /** How many threads have died of it, or with it. */
   deaths: number;
+  /** Nobody waits for it any more. */
+  dropped: boolean;
   resolve(range: HashedRange): void;
   reject(error: unknown): void;
 }
@@ -60,6 +62,8 @@ export class HashPool implements AsyncDisposable {
   readonly #idle: WorkerHandle[] = [];
   readonly #busy = new Map<WorkerHandle, Waiting>();
   #starting = 0;
+  /** In a row. */
+  #failedStarts = 0;
   #lastId = 0;
   #closed = false;
 
@@ -153,13 +157,21 @@ export class HashPool implements AsyncDisposable {
       identity: { size, mtimeMs, ino, dev },
       ...range,
     };
-    const waiting: Waiting = { request, file, deaths: 0, resolve, reject };
+    const waiting: Waiting = {
+      request,
+      file,
+      deaths: 0,
+      dropped: false,
+      resolve,
+      reject,
+    };
     this.#queue.push(waiting);
     this.#dispatch();
     if (signal === undefined) return promise;
     // Reading can't be stopped halfway, and a range is short: whoever aborted
     // goes on at once, and what was queued is dropped.
     const abort = () => {
+      waiting.dropped = true;
       const index = this.#queue.indexOf(waiting);
       if (index >= 0) this.#queue.splice(index, 1);
       reject(signal.reason);
@@ -195,6 +207,7 @@ export class HashPool implements AsyncDisposable {
 
   async #adopt(worker: WorkerHandle): Promise<void> {
     this.#starting--;
+    this.#failedStarts = 0;
     if (this.#closed) return await worker.terminate();
     worker.listen((event) => {
       if ("error" in event) this.#died(worker, event.error);
@@ -207,9 +220,13 @@ export class HashPool implements AsyncDisposable {
   #startFailed(cause: unknown): void {
     this.#starting--;
     if (this.#busy.size + this.#idle.length + this.#starting > 0) return;
-    for (const { file, reject } of this.#queue.splice(0)) {
-      reject(deathError(file, cause));
-    }
+    // Once more: the system may have been short of threads for a moment.
+    if (++this.#failedStarts < 3) return this.#dispatch();
+    const error = new MoraineError(
+      `Cannot start a thread to hash files with: ${messageOf(cause)}`,
+      { cause },
+    );
+    for (const { reject } of this.#queue.splice(0)) reject(error);
   }
 
   #answered(worker: WorkerHandle, answer: HashAnswer): void {
@@ -228,7 +245,7 @@ export class HashPool implements AsyncDisposable {
     const index = this.#idle.indexOf(worker);
     if (index >= 0) this.#idle.splice(index, 1);
     worker.terminate().catch(() => {});
-    if (waiting !== undefined) {
+    if (waiting !== undefined && !waiting.dropped) {
       // Once more, by another thread: this one may have been short of memory.
       if (++waiting.deaths <= 1) this.#queue.unshift(waiting);
       else waiting.reject(deathError(waiting.file, cause));

@@ -10,6 +10,7 @@
  */
 
 import { encodeHex } from "@std/encoding/hex";
+import { messageOf } from "../errors.ts";
 import type {
   BlockingFile,
   FileInfo,
@@ -50,7 +51,7 @@ export interface HashedRange {
 export interface HashFailure {
   id: number;
   problem: "changed" | "vanished" | "failed";
-  /** The host's own words and code. */
+  /** Why, and the host's code. */
   message: string;
   code?: string;
 }
@@ -74,9 +75,9 @@ export async function answerHashRequest(
     }
     return answer;
   } catch (error) {
-    const { code, message } = error as { code?: string; message: string };
+    const { code } = error as { code?: string };
     const problem = code === "ENOENT" ? "vanished" : "failed";
-    return { id: request.id, problem, message, code };
+    return { id: request.id, problem, message: messageOf(error), code };
   }
 }
 

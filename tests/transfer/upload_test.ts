@@ -91,13 +91,13 @@ interface Case {
 
 const single: Case[] = [
   {
-    title: "is busy once",
+    title: "refuses once, because there are too many requests",
     interfere: () => {
       let first = true;
       return (operation, pass) => {
         if (operation !== "UploadArchive" || !first) return pass();
         first = false;
-        return Promise.resolve(refusal(500, "ServiceUnavailableException"));
+        return Promise.resolve(refusal(400, "ThrottlingException"));
       };
     },
     status: 0,
@@ -106,17 +106,26 @@ const single: Case[] = [
     archives: 1,
   },
   {
-    title: "is busy all the time",
+    title: "refuses all the time, because there are too many requests",
     interfere: () =>
-      refuse(
-        "UploadArchive",
-        () => refusal(500, "ServiceUnavailableException"),
-      ),
+      refuse("UploadArchive", () => refusal(400, "ThrottlingException")),
     status: 1,
     left: [],
     doubt: false,
     archives: 1,
     message: /ERROR: file: /,
+  },
+  {
+    title: "says that it failed after it has stored the archive",
+    interfere: () =>
+      answer(
+        "UploadArchive",
+        () => refusal(500, "ServiceUnavailableException"),
+      ),
+    status: 0,
+    left: ["doubtful"],
+    doubt: true,
+    archives: 2,
   },
   {
     title: "denies access",
