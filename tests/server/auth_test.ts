@@ -204,6 +204,46 @@ Deno.test("Each way of not being signed well has the service's own error", async
       "'x-amz-date' must be a 'SignedHeader'",
     ],
     [
+      "a signature given twice",
+      (text) => `${text}, Signature=${"0".repeat(64)}`,
+      400,
+      "IncompleteSignatureException",
+      "invalid or repeated parameter: 'Signature'",
+    ],
+    [
+      "a parameter that nobody knows",
+      (text) => `${text}, Extra=1`,
+      400,
+      "IncompleteSignatureException",
+      "invalid or repeated parameter: 'Extra'",
+    ],
+    [
+      "signed headers out of order",
+      (text) =>
+        text.replace(
+          /SignedHeaders=[^,]*/,
+          "SignedHeaders=x-amz-date;host",
+        ),
+      403,
+      "InvalidSignatureException",
+      "SignedHeaders must be sorted",
+    ],
+    [
+      "a signed header named twice",
+      (text) => text.replace("SignedHeaders=host;", "SignedHeaders=host;host;"),
+      403,
+      "InvalidSignatureException",
+      "SignedHeaders must be sorted, each of them once",
+    ],
+    [
+      "a signed header that isn't there",
+      (text) =>
+        text.replace("SignedHeaders=host;", "SignedHeaders=absent;host;"),
+      403,
+      "InvalidSignatureException",
+      "'absent' is a 'SignedHeader' that the request does not have",
+    ],
+    [
       "a signature that is no hash",
       (text) => text.replace(/Signature=.*/, "Signature=zz"),
       403,

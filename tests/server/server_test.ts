@@ -105,6 +105,7 @@ Deno.test("What is neither a path nor an operation of the service is refused in 
     ["GET /-/vaults/v/", 400, BAD],
     ["GET /-/vaults/v/nothing", 400, BAD],
     ["PATCH /-/vaults/v", 400, BAD],
+    ["POST /-/vaults/v/%61rchives", 400, BAD],
     ["GET /-/vaults/v?x=%zz", 400, BAD],
     ["GET /-/vaults/a%2Fb", 400, INVALID],
     ["GET /-/vaults/a%zz", 400, INVALID],

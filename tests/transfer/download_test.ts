@@ -174,3 +174,55 @@ Deno.test("a folder to restore into that is a file is refused before anything is
   await Deno.remove(place.tree);
   assertMatch((await place.run("check-local-hash")).err, /does not exist/);
 });
+
+Deno.test("a temporary name that can't be removed doesn't spoil a restore", async () => {
+  await using place = await lostFiles("ab");
+  await place.run("restore");
+  const host = createHost();
+  const files = {
+    ...host.files,
+    remove: (path: string) =>
+      path.endsWith(".part")
+        ? Promise.reject(new Error("EPERM: no"))
+        : host.files.remove(path),
+  };
+  const run = await place.runWith(
+    { platform: { ...host, files } },
+    "restore-completed",
+  );
+  assertEquals([run.status, run.lines.length], [0, 3], run.err);
+});
+
+Deno.test("what the service is bringing already is said so, and recorded once", async () => {
+  let now = Date.now();
+  const hour = 60 * 60 * 1000;
+  const platform = { ...createHost(), clock: { now: () => now } };
+  await using place = await workplace({ platform, jobDelay: 12 * 60 * 60 });
+  await place.run("create-vault", "photos");
+  await Deno.writeTextFile(`${place.tree}/a`, "x");
+  await place.run("sync");
+  await Deno.remove(`${place.tree}/a`);
+  await place.run("restore");
+  // A day later the journal's line counts no more, but the output is there still.
+  now += 26 * hour;
+  for (let i = 0; i < 2; i++) {
+    const run = await place.run("restore");
+    assertEquals(run.lines, ["Nothing to restore", "OK DONE"]);
+    assertMatch(run.err, /1 asked for, not here yet/);
+  }
+  assertEquals((await place.readJournal()).match(/RETRIEVE_JOB/g)!.length, 1);
+  assertEquals((await place.run("restore-completed")).lines.length, 2);
+});
+
+Deno.test("nothing is asked for where nothing could be written", async () => {
+  await using place = await lostFiles("a");
+  const files = faultyFiles({
+    code: "EROFS",
+    open: (path) => path.startsWith(place.tree),
+  });
+  const platform = { ...createHost(), files };
+  const run = await place.runWith({ platform }, "restore");
+  assertEquals(run.status, 1);
+  assertMatch(run.err, /ERROR: Folder .*tree cannot be written to: .*EROFS/);
+  assertEquals(await Array.fromAsync(place.client.everyJob("photos")), []);
+});

@@ -542,3 +542,113 @@ Deno.test("when the disk fills up under the journal, every archive that could no
   assertEquals(next.err.match(/WARNING: A copy of/g)?.length, 2, next.err);
   assertEquals((await place.readJournal()).match(/CREATED/g)!.length, 3);
 });
+
+Deno.test("an archive of one vault is not taken for recorded because another vault's is", async () => {
+  await using place = await withFile(2 * MiB);
+  const lost = await sync(place, answer("CompleteMultipartUpload", dropped));
+  assertEquals(lost.status, 1);
+  // The same journal, another place: the file goes there too.
+  const other = await place.run("sync", "--endpoint", "http://127.0.0.1");
+  assertMatch(
+    other.err,
+    /An unfinished upload of file into .*localhost.* is left as it is/,
+  );
+  assertEquals(await intents(place), ["completing"]);
+  // Back at the first, the archive there is asked for, and recorded as well.
+  const back = await place.run("sync");
+  assertMatch(back.err, /is finished and recorded as archive/);
+  assertEquals((await place.readJournal()).match(/CREATED/g)!.length, 2);
+  assertEquals(await place.countArchives(), 2);
+});
+
+Deno.test("a journal that can't be written ends what else is under way", async () => {
+  await using place = await withFile(10);
+  // Comes first, and is large.
+  await Deno.writeFile(`${place.tree}/a large one`, new Uint8Array(40 * MiB));
+  let [parts, full] = [0, false];
+  const fetch = interfered(place.server, async (operation, pass) => {
+    if (operation === "UploadMultipartPart" && full) parts++;
+    const response = await pass();
+    if (operation === "UploadArchive") full = true;
+    return response;
+  });
+  const run = await place.runWith(
+    { fetch, platform: fullDisk(() => full) },
+    "sync",
+    "--partsize",
+    "1",
+    "--concurrency",
+    "2",
+  );
+  assertEquals(run.status, 1);
+  assertMatch(run.err, /ERROR: Stopped: the journal cannot be written to\n/);
+  assert(parts <= 4, `${parts} parts were sent afterwards`);
+  assertEquals(await place.countArchives(), 1);
+});
+
+Deno.test("an unfinished upload whose parts can't be listed for now is kept", async () => {
+  await using place = await withFile(5 * MiB);
+  await interruptAfter(place, 3);
+  const busy = await sync(
+    place,
+    refuse("OtherUpload", () => refusal(500, "InternalFailure")),
+  );
+  assertEquals(busy.status, 1);
+  assertEquals(await intents(place), ["multipart"]);
+  assertEquals(await partsSentBy(place), 2);
+});
+
+Deno.test("an unfinished upload is kept and named where its file can't be seen this time", async () => {
+  await using place = await withFile(5 * MiB);
+  await Deno.mkdir(`${place.tree}/sub`);
+  await Deno.rename(`${place.tree}/file`, `${place.tree}/sub/file`);
+  await interruptAfter(place, 3);
+  const host = createHost();
+  const files: Files = {
+    ...host.files,
+    readDirectory(path) {
+      if (!path.endsWith("/sub")) return host.files.readDirectory(path);
+      throw Object.assign(new Error("EACCES: no"), { code: "EACCES" });
+    },
+  };
+  const run = await place.runWith({ platform: { ...host, files } }, "sync");
+  assertEquals(run.status, 1);
+  assertMatch(
+    run.err,
+    /WARNING: An unfinished upload of sub\/file is left as it is/,
+  );
+  assertEquals(await intents(place), ["multipart"]);
+  assertEquals(await partsSentBy(place), 2);
+});
+
+Deno.test("a file that can't be looked at in the end fails alone, in one sentence", async () => {
+  await using place = await withFile(2 * MiB);
+  await Deno.writeTextFile(`${place.tree}/other`, "x");
+  const host = createHost();
+  let sent = false;
+  const files: Files = {
+    ...host.files,
+    stat(path) {
+      if (!sent || !path.endsWith("/file")) return host.files.stat(path);
+      const error = new Error("EACCES: permission denied, stat");
+      return Promise.reject(Object.assign(error, { code: "EACCES" }));
+    },
+  };
+  const fetch = interfered(place.server, (operation, pass) => {
+    sent ||= operation === "UploadMultipartPart";
+    return pass();
+  });
+  const platform = { ...host, files };
+  const run = await place.runWith(
+    { fetch, platform },
+    "sync",
+    "--partsize",
+    "1",
+  );
+  assertEquals([run.status, run.lines.length], [1, 1], run.err);
+  assertMatch(
+    run.err,
+    /ERROR: Cannot read file: .*file: permission denied \(EACCES\)\n/,
+  );
+  assert(!/defect/.test(run.err), run.err);
+});

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { encodeHex } from "@std/encoding/hex";
-import { FileError } from "../../src/errors.ts";
+import { FileError, MoraineError } from "../../src/errors.ts";
 import { createHost } from "../../src/platform/host.ts";
 import { HashPool } from "../../src/treehash/pool.ts";
 import { LEAF_SIZE, sha256, treeHash } from "../../src/treehash/tree_hash.ts";
@@ -128,4 +128,31 @@ Deno.test("a worker that can't start is an error and no hang", async () => {
   await Deno.writeFile(folder.at("f"), new Uint8Array(10));
   const file = await fileToHash(folder.at("f"));
   await assertRejects(() => pool.read(file, 0, 1), FileError, "worker thread");
+});
+
+Deno.test("a thread that can't be had for a moment is asked for again", async () => {
+  await using folder = await temporaryFolder();
+  await Deno.writeFile(folder.at("f"), new Uint8Array(10));
+  const file = await fileToHash(folder.at("f"));
+  for (const [failures, works] of [[2, true], [Infinity, false]] as const) {
+    let starts = 0;
+    const short = {
+      ...host,
+      startHashWorker: () =>
+        ++starts > failures
+          ? host.startHashWorker()
+          : Promise.reject(new Error("EAGAIN: no threads")),
+    };
+    await using pool = new HashPool(short, { threads: 1 });
+    if (works) assertEquals((await pool.read(file, 0, 1)).bytes.length, 1);
+    else {
+      const error = await assertRejects(
+        () => pool.read(file, 0, 1),
+        MoraineError,
+        "Cannot start a thread to hash files with: no threads (EAGAIN)",
+      );
+      // It concerns every file, not this one.
+      assert(!(error instanceof FileError));
+    }
+  }
 });
