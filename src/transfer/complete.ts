@@ -59,17 +59,29 @@ export async function completeUpload(
 function isRefusal(error: unknown): boolean {
   return error instanceof ServiceError && !isTransient(error) &&
     !(error instanceof ItemNotFoundError) &&
-    error.status >= 400 && error.status < 500 &&
-    // Not about this upload: wrong keys, no permission, no vault.
     error.code === "InvalidParameterValueException";
 }
 
+/** The service said nothing of this upload, but of the keys, the permissions or the vault: mended, it can be asked again. */
+function isAboutAccess(error: ServiceError): boolean {
+  return error.status === 401 || error.status === 403 ||
+    ACCESS_CODES.has(error.code);
+}
+
+const ACCESS_CODES: ReadonlySet<string> = new Set([
+  "IncompleteSignatureException",
+  "MissingAuthenticationTokenException",
+  "ResourceNotFoundException",
+  "UnrecognizedClientException",
+]);
+
 /** Asking again would tell no more. */
 function isInconclusive(error: unknown): boolean {
-  return error instanceof ItemNotFoundError ||
-    error instanceof IntegrityError ||
-    (error instanceof ServiceError && error.status < 400 &&
-      mayHaveTakenEffect(error));
+  if (error instanceof ItemNotFoundError || error instanceof IntegrityError) {
+    return true;
+  }
+  if (!(error instanceof ServiceError) || isTransient(error)) return false;
+  return error.status < 400 ? mayHaveTakenEffect(error) : !isAboutAccess(error);
 }
 
 /** Ends an upload of which nothing can come; where that fails, its intent stays for the next run. */

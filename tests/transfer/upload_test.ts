@@ -86,6 +86,8 @@ interface Case {
   doubt: boolean;
   /** Archives in the vault, in the end after another, undisturbed run. */
   archives: number;
+  /** Whether the upload stays open at the service, to expire there. */
+  staysOpen?: boolean;
   message?: RegExp;
 }
 
@@ -235,6 +237,28 @@ const inParts: Case[] = [
     archives: 1,
   },
   {
+    title: "gives an answer that nobody knows",
+    interfere: () =>
+      refuse("CompleteMultipartUpload", () => refusal(400, "NewException")),
+    status: 1,
+    left: ["doubtful"],
+    doubt: true,
+    archives: 1,
+    staysOpen: true,
+  },
+  {
+    title: "doesn't know the key any more at the end",
+    interfere: () =>
+      refuse(
+        "CompleteMultipartUpload",
+        () => refusal(400, "UnrecognizedClientException"),
+      ),
+    status: 1,
+    left: ["completing"],
+    doubt: false,
+    archives: 1,
+  },
+  {
     title: "denies access at the end",
     interfere: () =>
       refuse(
@@ -280,7 +304,8 @@ for (const row of table) {
       archiveId: journal.split("\t")[3],
     });
     const uploads = place.client.everyMultipartUpload("photos");
-    assertEquals(await Array.fromAsync(uploads), []);
+    const open = await Array.fromAsync(uploads);
+    assertEquals(open.length, row.staysOpen ? 1 : 0);
   });
 }
 
