@@ -93,8 +93,12 @@ Deno.test("no more requests are under way than --concurrency allows", async () =
     );
   }
   let [current, most] = [0, 0];
+  const three = Promise.withResolvers<void>();
   const fetch = interfered(place.server, async (_, pass) => {
     most = Math.max(most, ++current);
+    // None of the first ones ends before three are under way.
+    if (current === 3) three.resolve();
+    await three.promise;
     try {
       return await pass();
     } finally {

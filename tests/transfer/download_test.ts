@@ -37,7 +37,9 @@ Deno.test("a full disk ends a restore, instead of downloading everything in vain
     "--concurrency",
     "2",
   );
-  assertEquals([run.status, downloads], [1, 2], run.err);
+  assertEquals(run.status, 1, run.err);
+  // Those that were under way, and no more.
+  assert(downloads <= 2, `${downloads} downloads`);
   assertMatch(run.err, /ERROR: Cannot write file: .*ENOSPC/);
   assertEquals(await names(place.tree), []);
 });
