@@ -6,8 +6,9 @@
 
 import { isMebibyteAligned } from "../treehash/tree_hash.ts";
 import type { Archive } from "./archive_table.ts";
+import { parseObject, textField } from "./json_body.ts";
 import { checkDescription, parseInteger } from "./parameters.ts";
-import { invalid, missing, Refusal } from "./refusal.ts";
+import { invalid, missing } from "./refusal.ts";
 
 /** A request to retrieve an archive, its form checked. */
 export interface RetrievalRequest {
@@ -21,38 +22,6 @@ export interface RetrievalRequest {
 
 /** How fast, and how dear ("Initiate Job" in the Glacier developer guide). */
 const TIERS: readonly string[] = ["Expedited", "Standard", "Bulk"];
-
-function parseObject(bytes: Uint8Array): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw new Refusal(
-      "SerializationException",
-      "The body of the request is not well-formed JSON",
-      { cause },
-    );
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new Refusal(
-      "SerializationException",
-      "The body of the request is not a JSON object",
-    );
-  }
-  return value as Record<string, unknown>;
-}
-
-function textField(
-  fields: Record<string, unknown>,
-  name: string,
-): string | null {
-  const value = fields[name] ?? null;
-  if (value === null || typeof value === "string") return value;
-  throw new Refusal(
-    "SerializationException",
-    `The field ${name} of the request is not a string`,
-  );
-}
 
 /**
  * Reads the payload of Initiate Job.

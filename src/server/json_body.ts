@@ -1,0 +1,41 @@
+/**
+ * Reading payloads that are JSON.
+ *
+ * @module
+ */
+
+import { Refusal } from "./refusal.ts";
+
+/** The payload of a request that must be a JSON object. */
+export function parseObject(bytes: Uint8Array): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new Refusal(
+      "SerializationException",
+      "The body of the request is not well-formed JSON",
+      { cause },
+    );
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new Refusal(
+      "SerializationException",
+      "The body of the request is not a JSON object",
+    );
+  }
+  return value as Record<string, unknown>;
+}
+
+/** A field that is a string where it is present; `null` where not. */
+export function textField(
+  fields: Record<string, unknown>,
+  name: string,
+): string | null {
+  const value = fields[name] ?? null;
+  if (value === null || typeof value === "string") return value;
+  throw new Refusal(
+    "SerializationException",
+    `The field ${name} of the request is not a string`,
+  );
+}
