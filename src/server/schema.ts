@@ -99,6 +99,33 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX jobs_of_archive ON jobs (archive);
   CREATE INDEX jobs_by_completion ON jobs (completes);
   `,
+  `
+  CREATE TABLE tags (
+    vault TEXT NOT NULL,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (vault, key)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE notifications (
+    vault TEXT PRIMARY KEY,
+    topic TEXT NOT NULL,
+    events TEXT NOT NULL                  -- names with blanks between them
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE access_policies (
+    vault TEXT PRIMARY KEY,
+    policy TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE vault_locks (
+    vault TEXT PRIMARY KEY,
+    id TEXT NOT NULL,
+    policy TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    locked INTEGER                        -- completed; never changed afterwards
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 function migrate(database: Database, path: string): void {

@@ -5,10 +5,20 @@
  */
 
 import type { Database } from "../platform.ts";
+import {
+  type AccessPolicyTable,
+  accessPolicyTable,
+} from "./access_policy_table.ts";
 import { type ArchiveTable, archiveTable } from "./archive_table.ts";
 import { type BlobTable, blobTable } from "./blob_table.ts";
 import { type JobTable, jobTable } from "./job_table.ts";
+import {
+  type NotificationTable,
+  notificationTable,
+} from "./notification_table.ts";
+import { type TagTable, tagTable } from "./tag_table.ts";
 import { type UploadTable, uploadTable } from "./upload_table.ts";
+import { type VaultLockTable, vaultLockTable } from "./vault_lock_table.ts";
 import { type VaultTable, vaultTable } from "./vault_table.ts";
 
 /** The tables, and what changes several of them. */
@@ -18,6 +28,10 @@ export interface State extends Disposable {
   readonly uploads: UploadTable;
   readonly jobs: JobTable;
   readonly blobs: BlobTable;
+  readonly tags: TagTable;
+  readonly notifications: NotificationTable;
+  readonly accessPolicies: AccessPolicyTable;
+  readonly vaultLocks: VaultLockTable;
   /**
    * Runs `change` so that all of it is on the device when this returns, or
    * none of it happened. It must not await.
@@ -50,6 +64,10 @@ export function openState(database: Database): State {
   const uploads = uploadTable(database);
   const jobs = jobTable(database);
   const blobs = blobTable(database);
+  const tags = tagTable(database);
+  const notifications = notificationTable(database);
+  const accessPolicies = accessPolicyTable(database);
+  const vaultLocks = vaultLockTable(database);
   const begin = database.prepare("BEGIN IMMEDIATE");
   const commit = database.prepare("COMMIT");
 
@@ -75,6 +93,10 @@ export function openState(database: Database): State {
     uploads,
     jobs,
     blobs,
+    tags,
+    notifications,
+    accessPolicies,
+    vaultLocks,
     transaction,
     purge(now) {
       return transaction(() => {

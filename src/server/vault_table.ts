@@ -52,6 +52,10 @@ export function vaultTable(database: Database): VaultTable {
     `DELETE FROM segments WHERE archive IN (SELECT number FROM archives WHERE vault = ?1)`,
     `DELETE FROM archives WHERE vault = ?1`,
     `DELETE FROM jobs WHERE vault = ?1`,
+    `DELETE FROM tags WHERE vault = ?1`,
+    `DELETE FROM notifications WHERE vault = ?1`,
+    `DELETE FROM access_policies WHERE vault = ?1`,
+    `DELETE FROM vault_locks WHERE vault = ?1`,
     `DELETE FROM vaults WHERE name = ?1`,
   ].map((sql) => database.prepare(sql));
 
