@@ -8,15 +8,19 @@
 import { encodeHex } from "@std/encoding/hex";
 import { Hono } from "hono";
 import { sha256 } from "../treehash/tree_hash.ts";
+import { routeAccessPolicies } from "./access_policies.ts";
 import { routeArchives } from "./archives.ts";
 import type { Authenticator } from "./auth.ts";
 import type { RouteEnvironment, ServerContext } from "./context.ts";
 import { newRequestId } from "./ids.ts";
 import { routeJobs } from "./jobs.ts";
+import { routeNotifications } from "./notifications.ts";
 import { checkVersion } from "./parameters.ts";
 import { hashHeader, readSmallBody } from "./payload.ts";
 import { Refusal, refusalResponse } from "./refusal.ts";
+import { routeTags } from "./tags.ts";
 import { routeUploads } from "./uploads.ts";
+import { routeVaultLocks } from "./vault_locks.ts";
 import { routeVaults } from "./vaults.ts";
 
 /** Requests whose payload may be large: Upload Archive and Upload Part. */
@@ -64,6 +68,10 @@ function createRoutes(context: ServerContext): Hono<RouteEnvironment> {
   routeArchives(app, context);
   routeUploads(app, context);
   routeJobs(app, context);
+  routeTags(app, context);
+  routeNotifications(app, context);
+  routeAccessPolicies(app, context);
+  routeVaultLocks(app, context);
   app.notFound(() => {
     throw unknownRequest();
   });

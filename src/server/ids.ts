@@ -26,6 +26,11 @@ export function newJobId(): string {
   return randomId(69);
 }
 
+/** The ID of a vault lock: 24 characters. */
+export function newLockId(): string {
+  return randomId(18);
+}
+
 /** The ID of a request: 47 characters. */
 export function newRequestId(): string {
   return randomId(35);

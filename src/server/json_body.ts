@@ -39,3 +39,42 @@ export function textField(
     `The field ${name} of the request is not a string`,
   );
 }
+
+/** A field that is a list of strings where it is present; `null` where not. */
+export function textListField(
+  fields: Record<string, unknown>,
+  name: string,
+): string[] | null {
+  const value = fields[name] ?? null;
+  if (value === null) return null;
+  if (
+    Array.isArray(value) && value.every((item) => typeof item === "string")
+  ) {
+    return value;
+  }
+  throw new Refusal(
+    "SerializationException",
+    `The field ${name} of the request is not a list of strings`,
+  );
+}
+
+/** The names and values of a field that maps strings to strings; `null` where it is absent. */
+export function textMapField(
+  fields: Record<string, unknown>,
+  name: string,
+): [string, string][] | null {
+  const value = fields[name] ?? null;
+  if (value === null) return null;
+  // Entries, because a name could be one that every object has.
+  const entries = typeof value === "object" ? Object.entries(value) : [];
+  if (
+    typeof value === "object" && !Array.isArray(value) &&
+    entries.every(([, text]) => typeof text === "string")
+  ) {
+    return entries;
+  }
+  throw new Refusal(
+    "SerializationException",
+    `The field ${name} of the request is not a map of strings`,
+  );
+}
