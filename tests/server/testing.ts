@@ -268,4 +268,20 @@ export async function retrieve(
   return new Uint8Array(await response.arrayBuffer());
 }
 
+/** A policy that allows everybody to delete archives of the vault `v`, or denies it. */
+export function vaultPolicy(effect: "Allow" | "Deny"): string {
+  const Resource = "arn:aws:glacier:us-east-1:000000000000:vaults/v";
+  return JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [{
+      Sid: "archives",
+      Principal: "*",
+      Effect: effect,
+      Action: "glacier:DeleteArchive",
+      Resource,
+      Condition: { NumericLessThan: { "glacier:ArchiveAgeInDays": "365" } },
+    }],
+  });
+}
+
 export { vectorPayload };
