@@ -1,0 +1,227 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import {
+  AbortVaultLockCommand,
+  AddTagsToVaultCommand,
+  CompleteVaultLockCommand,
+  DeleteVaultAccessPolicyCommand,
+  DeleteVaultNotificationsCommand,
+  GetVaultAccessPolicyCommand,
+  GetVaultLockCommand,
+  GetVaultNotificationsCommand,
+  GlacierClient as OfficialClient,
+  InitiateVaultLockCommand,
+  ListTagsForVaultCommand,
+  RemoveTagsFromVaultCommand,
+  SetVaultAccessPolicyCommand,
+  SetVaultNotificationsCommand,
+} from "@aws-sdk/client-glacier";
+import { ServiceError } from "../../src/errors.ts";
+import { GlacierClient } from "../../src/glacier/client.ts";
+import { serveHttp } from "../../src/platform/serve_http.ts";
+import {
+  assertRefused,
+  jsonOf,
+  KEY,
+  type TestServer,
+  testVault,
+  vaultPolicy,
+} from "./testing.ts";
+
+const TOPIC = "arn:aws:sns:us-east-1:000000000000:done";
+
+/** moraine's own client, without a socket. */
+function clientOf(test: TestServer): GlacierClient {
+  return new GlacierClient({
+    region: "us-east-1",
+    endpoint: "http://localhost",
+    credentials: () => Promise.resolve(KEY),
+    clock: { now: () => test.time },
+    fetch: (request) => test.server.fetch(request),
+  });
+}
+
+/** Sets everything that a vault can have; resolves to the ID of its lock, which is in progress. */
+async function setAll(client: GlacierClient): Promise<string> {
+  await client.addTagsToVault("v", { owner: "me", site: "" });
+  await client.setVaultNotifications("v", {
+    snsTopic: TOPIC,
+    events: ["ArchiveRetrievalCompleted"],
+  });
+  await client.setVaultAccessPolicy("v", vaultPolicy("Allow"));
+  return await client.initiateVaultLock("v", vaultPolicy("Deny"));
+}
+
+/** What a vault has, as the service answers it. */
+async function readAll(test: TestServer) {
+  const read = async (name: string) =>
+    await jsonOf(await test.call({ path: `/-/vaults/v/${name}` }));
+  return await Promise.all(
+    ["notification-configuration", "access-policy", "lock-policy", "tags"]
+      .map(read),
+  );
+}
+
+Deno.test("moraine's client sets, reads and removes all that a vault can have", async () => {
+  await using test = await testVault();
+  const client = clientOf(test);
+  const id = await setAll(client);
+  assertEquals(await client.listTagsForVault("v"), { owner: "me", site: "" });
+  assertEquals(await client.getVaultNotifications("v"), {
+    snsTopic: TOPIC,
+    events: ["ArchiveRetrievalCompleted"],
+  });
+  assertEquals(await client.getVaultAccessPolicy("v"), vaultPolicy("Allow"));
+  assertEquals((await client.getVaultLock("v")).state, "InProgress");
+  await client.completeVaultLock("v", id);
+  assertEquals(await client.getVaultLock("v"), {
+    policy: vaultPolicy("Deny"),
+    state: "Locked",
+    creationDate: "2026-11-22T12:00:00.000Z",
+    expirationDate: undefined,
+  });
+  const aborted = client.abortVaultLock("v");
+  const error = await assertRejects(() => aborted, ServiceError);
+  assertEquals(error.code, "AccessDeniedException");
+  await client.removeTagsFromVault("v", ["owner", "site"]);
+  await client.deleteVaultNotifications("v");
+  await client.deleteVaultAccessPolicy("v");
+  const [notifications, policy, lock, tags] = await readAll(test);
+  assertEquals([notifications.status, policy.status, lock.status, tags.Tags], [
+    404,
+    404,
+    200,
+    {},
+  ]);
+});
+
+Deno.test("Amazon's own client sets, reads and removes all that a vault can have", async () => {
+  await using test = await testVault();
+  test.time = Date.now();
+  await using http = await serveHttp(
+    (request) => test.server.fetch(request),
+    { hostname: "127.0.0.1", port: 0 },
+  );
+  const client = new OfficialClient({
+    endpoint: http.url,
+    region: "us-east-1",
+    credentials: KEY,
+  });
+  const vault = { accountId: "-", vaultName: "v" };
+
+  const Tags = { owner: "me", site: "a b" };
+  await client.send(new AddTagsToVaultCommand({ ...vault, Tags }));
+  const TagKeys = ["owner"];
+  await client.send(new RemoveTagsFromVaultCommand({ ...vault, TagKeys }));
+  const listed = await client.send(new ListTagsForVaultCommand(vault));
+  assertEquals(listed.Tags, { site: "a b" });
+
+  const config = {
+    SNSTopic: TOPIC,
+    Events: ["InventoryRetrievalCompleted", "ArchiveRetrievalCompleted"],
+  };
+  await client.send(
+    new SetVaultNotificationsCommand({
+      ...vault,
+      vaultNotificationConfig: config,
+    }),
+  );
+  const { vaultNotificationConfig } = await client.send(
+    new GetVaultNotificationsCommand(vault),
+  );
+  assertEquals(vaultNotificationConfig, config);
+  await client.send(new DeleteVaultNotificationsCommand(vault));
+
+  const policy = { Policy: vaultPolicy("Allow") };
+  await client.send(new SetVaultAccessPolicyCommand({ ...vault, policy }));
+  const got = await client.send(new GetVaultAccessPolicyCommand(vault));
+  assertEquals(got.policy, policy);
+  await client.send(new DeleteVaultAccessPolicyCommand(vault));
+  const absent = client.send(new GetVaultAccessPolicyCommand(vault));
+  const error = await assertRejects(() => absent, Error);
+  assertEquals(error.name, "ResourceNotFoundException");
+
+  const initiate = new InitiateVaultLockCommand({ ...vault, policy });
+  await client.send(initiate);
+  await client.send(new AbortVaultLockCommand(vault));
+  const { lockId } = await client.send(initiate);
+  await client.send(new CompleteVaultLockCommand({ ...vault, lockId }));
+  const lock = await client.send(new GetVaultLockCommand(vault));
+  assertEquals([lock.State, lock.Policy], ["Locked", policy.Policy]);
+  client.destroy();
+  assertEquals(test.failures, []);
+});
+
+Deno.test("A restart keeps tags, notifications, policies and locks", async () => {
+  await using test = await testVault();
+  const client = clientOf(test);
+  const id = await setAll(client);
+  const inProgress = await readAll(test);
+  await test.restart();
+  assertEquals(await readAll(test), inProgress);
+  await client.completeVaultLock("v", id);
+  const locked = await readAll(test);
+  await test.restart();
+  assertEquals(await readAll(test), locked);
+  await client.completeVaultLock("v", id);
+});
+
+Deno.test("Deleting a vault takes its tags, notifications, policies and lock with it", async () => {
+  await using test = await testVault();
+  const client = clientOf(test);
+  const id = await setAll(client);
+  await client.completeVaultLock("v", id);
+  await client.createVault("other");
+  await client.addTagsToVault("other", { kept: "yes" });
+  await client.deleteVault("v");
+  await client.createVault("v");
+  const answers = await readAll(test);
+  assertEquals(answers.map(({ status }) => status), [404, 404, 404, 200]);
+  assertEquals(answers[3].Tags, {});
+  assertEquals(await client.listTagsForVault("other"), { kept: "yes" });
+  await client.initiateVaultLock("v", vaultPolicy("Deny"));
+});
+
+Deno.test("A vault that isn't there has no settings, and gets none", async () => {
+  await using test = await testVault();
+  const Policy = vaultPolicy("Deny");
+  const config = { SNSTopic: TOPIC, Events: ["ArchiveRetrievalCompleted"] };
+  const cases: [string, unknown?][] = [
+    ["GET tags"],
+    ["POST tags?operation=add", { Tags: { a: "b" } }],
+    ["POST tags?operation=remove", { TagKeys: ["a"] }],
+    ["GET notification-configuration"],
+    ["PUT notification-configuration", config],
+    ["DELETE notification-configuration"],
+    ["GET access-policy"],
+    ["PUT access-policy", { Policy }],
+    ["DELETE access-policy"],
+    ["GET lock-policy"],
+    ["POST lock-policy", { Policy }],
+    ["DELETE lock-policy"],
+    ["POST lock-policy/AE863rKkWZU53SLW5be4DUcW"],
+  ];
+  for (const [line, body] of cases) {
+    const [method, path] = line.split(" ");
+    const call = async (vault: string) =>
+      await test.call({
+        method,
+        path: `/-/vaults/${vault}/${path}`,
+        body: JSON.stringify(body),
+      });
+    await assertRefused(
+      await call("absent"),
+      404,
+      "ResourceNotFoundException",
+      "Vault not found for ARN",
+    );
+    await assertRefused(
+      await call("a%20b"),
+      400,
+      "InvalidParameterValueException",
+      "Invalid vault name",
+    );
+  }
+  await test.call({ method: "PUT", path: "/-/vaults/absent" });
+  const tags = await test.call({ path: "/-/vaults/absent/tags" });
+  assertEquals((await jsonOf(tags)).Tags, {});
+});
