@@ -83,7 +83,7 @@ function isEither(
   return there.length === 1 && isForm(fields[there[0]]);
 }
 
-function isStatement(value: unknown): boolean {
+function isStatement(value: unknown): value is Fields {
   return isObject(value) && hasOnly(value, STATEMENT_FIELDS) &&
     isOptionalText(value.Sid) &&
     (value.Effect === "Allow" || value.Effect === "Deny") &&
@@ -91,6 +91,13 @@ function isStatement(value: unknown): boolean {
     isEither(value, ["Action", "NotAction"], isAction) &&
     isEither(value, ["Resource", "NotResource"], isTexts) &&
     isCondition(value.Condition);
+}
+
+/** Whether no two statements have the same name. */
+function hasDistinctNames(statements: Fields[]): boolean {
+  const names = statements.map(({ Sid }) => Sid)
+    .filter((name) => name !== undefined);
+  return new Set(names).size === names.length;
 }
 
 /** Whether a text is a policy for a resource. */
@@ -104,7 +111,8 @@ function isPolicy(text: string): boolean {
   if (!isObject(value) || !hasOnly(value, POLICY_FIELDS)) return false;
   const statements = [value.Statement].flat();
   return VERSIONS.includes(value.Version) && isOptionalText(value.Id) &&
-    statements.length > 0 && statements.every(isStatement);
+    statements.length > 0 && statements.every(isStatement) &&
+    hasDistinctNames(statements);
 }
 
 /**

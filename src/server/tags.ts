@@ -21,7 +21,11 @@ import { invalid, missing, Refusal } from "./refusal.ts";
  */
 const MAX_TAGS = 10;
 
-/** Characters of keys and values ("Tag Restrictions" in the Glacier developer guide). */
+/**
+ * Characters of keys and values ("Tag Restrictions" in the Glacier developer
+ * guide, but with the 256 for values that tags have everywhere else in AWS,
+ * where it says 255).
+ */
 const KEY = /^[\p{L}\p{N}\p{Z}_./=+@-]{1,128}$/u;
 const VALUE = /^[\p{L}\p{N}\p{Z}_./=+@-]{0,256}$/u;
 

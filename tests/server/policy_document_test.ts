@@ -11,6 +11,8 @@ const STATEMENT = {
   Condition: { NumericLessThan: { "glacier:ArchiveAgeInDays": "365" } },
 };
 
+const UNNAMED = { ...STATEMENT, Sid: undefined };
+
 const POLICY = { Version: "2012-10-17", Statement: [STATEMENT] };
 
 function parse(body: unknown): string {
@@ -36,7 +38,11 @@ Deno.test("A policy is taken as it was written", () => {
   const documents: unknown[] = [
     POLICY,
     { Statement: STATEMENT },
-    { Version: "2008-10-17", Id: "x", Statement: [STATEMENT, STATEMENT] },
+    {
+      Version: "2008-10-17",
+      Id: "x",
+      Statement: [STATEMENT, UNNAMED, UNNAMED],
+    },
     changed({ Effect: "Allow", Action: ["glacier:Upload*", "*"] }),
     changed({ Principal: { AWS: "arn:aws:iam::123456789012:root" } }),
     changed({ Principal: { AWS: ["123456789012", "*"] } }),
@@ -78,6 +84,7 @@ Deno.test("What is no policy for a resource is refused", () => {
     { ...POLICY, Statement: [[STATEMENT]] },
     { ...POLICY, Statement: [STATEMENT, {}] },
     { ...POLICY, Statements: [] },
+    { ...POLICY, Statement: [STATEMENT, STATEMENT] },
     // The payload of the request within itself.
     { Policy: JSON.stringify(POLICY) },
     changed({ Sid: 1 }),
