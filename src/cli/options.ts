@@ -172,6 +172,12 @@ export const OPTIONS = {
     default: 0,
     help: "How long a retrieval job takes",
   },
+  "inventory-delay": {
+    type: whole(0, 1_000_000_000),
+    value: "SECONDS",
+    default: 0,
+    help: "How long inventories lag behind changes of a vault",
+  },
   help: { type: FLAG, help: "Show this help" },
 } as const satisfies Record<string, OptionSpec>;
 
@@ -300,6 +306,7 @@ export const COMMANDS = {
       "secret-key",
       "region",
       "job-delay",
+      "inventory-delay",
       "config",
       "help",
     ],

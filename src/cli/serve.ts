@@ -27,6 +27,7 @@ export async function serve(settings: Settings, host: CliHost): Promise<void> {
       accessKeys: [key],
       region: settings.optionalText("region"),
       jobDelay: settings.number("job-delay"),
+      inventoryDelay: settings.number("inventory-delay"),
       onFailure: (error) => host.err(`ERROR: ${messageOf(error)}\n`),
     });
     await using listener = await listen(server.fetch, settings, host);

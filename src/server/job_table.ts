@@ -7,20 +7,24 @@
 
 import type { Database, SqlValue } from "../platform.ts";
 
-/** A job that retrieves an archive. */
-export interface Job {
+/** What all jobs have. */
+interface AnyJob {
   number: number;
   id: string;
   vault: string;
-  action: "ArchiveRetrieval";
   description: string | null;
   sns_topic: string | null;
-  tier: string;
+  tier: string | null;
   created: number;
   /** When it completes; may lie in the future. */
   completes: number;
   /** Why it fails when it completes; `null` where it succeeds. */
   failure: string | null;
+}
+
+/** A job that retrieves an archive. */
+export interface ArchiveJob extends AnyJob {
+  action: "ArchiveRetrieval";
   archive: string;
   /** What it retrieves of the archive, in bytes, without `end`. */
   start: number;
@@ -28,6 +32,18 @@ export interface Job {
   /** Tree hash of that range, where it has one. */
   tree_hash: string | null;
 }
+
+/** A job that retrieves an inventory; the table of inventories has more of it. */
+export interface InventoryRetrieval extends AnyJob {
+  action: "InventoryRetrieval";
+  archive: null;
+  start: null;
+  end: null;
+  tree_hash: null;
+}
+
+/** A job. */
+export type Job = ArchiveJob | InventoryRetrieval;
 
 /** Which jobs to list. */
 export interface JobFilter {
@@ -49,11 +65,14 @@ export interface JobTable {
   get(id: string): Job | undefined;
   /** Jobs in the order they began. */
   list(filter: JobFilter): Job[];
-  insert(job: Omit<Job, "number">): void;
+  /** Adds a job; returns its number. */
+  insert(
+    job: Omit<ArchiveJob, "number"> | Omit<InventoryRetrieval, "number">,
+  ): number;
   /** Lets the jobs fail that are not done with an archive when it is deleted. */
   failPending(archive: string, reason: string, now: number): void;
-  /** Removes up to 100 jobs; returns the archives that they retrieved. */
-  removeCompletedBefore(time: number): string[];
+  /** Removes up to 100 jobs; returns the archives that they retrieved, `null` for an inventory. */
+  removeCompletedBefore(time: number): (string | null)[];
 }
 
 /** SQLite has no booleans. */
@@ -73,7 +92,7 @@ export function jobTable(database: Database): JobTable {
   const insert = database.prepare(
     `INSERT INTO jobs (id, vault, action, description, sns_topic, tier, created,
        completes, failure, archive, start, end, tree_hash)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number`,
   );
   const failPending = database.prepare(
     `UPDATE jobs SET failure = ?, completes = ? WHERE archive = ? AND completes > ?`,
@@ -95,8 +114,8 @@ export function jobTable(database: Database): JobTable {
         asFlag(filter.failed),
         filter.limit,
       ) as unknown as Job[],
-    insert: (job) =>
-      void insert.run(
+    insert(job) {
+      const row = insert.get(
         job.id,
         job.vault,
         job.action,
@@ -110,10 +129,12 @@ export function jobTable(database: Database): JobTable {
         job.start,
         job.end,
         job.tree_hash,
-      ),
+      );
+      return Number(row?.number);
+    },
     failPending: (archive, reason, now) =>
       void failPending.run(reason, now, archive, now),
     removeCompletedBefore: (time) =>
-      removeCompleted.all(time).map((row) => String(row.archive)),
+      removeCompleted.all(time).map((row) => row.archive as string | null),
   };
 }

@@ -15,12 +15,24 @@ import {
   vaultArn,
 } from "./context.ts";
 import { newJobId } from "./ids.ts";
+import { measureInventory } from "./inventory_output.ts";
 import { openJobOutput } from "./job_output.ts";
-import { parseJobRequest, resolveByteRange } from "./job_request.ts";
-import type { Job, JobFilter } from "./job_table.ts";
+import {
+  type ArchiveRequest,
+  type InventoryRequest,
+  parseJobRequest,
+  resolveByteRange,
+} from "./job_request.ts";
+import type {
+  ArchiveJob,
+  InventoryRetrieval,
+  Job,
+  JobFilter,
+} from "./job_table.ts";
 import {
   checkVaultName,
   decodeMarker,
+  encodeMarker,
   isoTime,
   pageOf,
   parseLimit,
@@ -68,6 +80,91 @@ async function hashOfRange(
   return await rangeTreeHash(context.state, archive.number, start, end);
 }
 
+/** The fields of a new job that do not depend on what it retrieves. */
+function newJob(
+  context: ServerContext,
+  vault: string,
+  request: ArchiveRequest | InventoryRequest,
+) {
+  const now = context.clock.now();
+  return {
+    id: newJobId(),
+    vault,
+    description: request.description,
+    sns_topic: request.snsTopic,
+    tier: request.tier,
+    created: now,
+    completes: now + context.jobDelay,
+    failure: null,
+  };
+}
+
+async function initiateArchive(
+  context: ServerContext,
+  vault: string,
+  request: ArchiveRequest,
+): Promise<string> {
+  const archive = requireArchive(context, vault, request.archiveId);
+  const range = resolveByteRange(request.byteRange, archive);
+  const treeHash = await hashOfRange(context, archive, range);
+  const { state } = context;
+  const job = newJob(context, vault, request);
+  state.transaction(() => {
+    // It may have been deleted meanwhile.
+    requireArchive(context, vault, request.archiveId);
+    state.jobs.insert({
+      ...job,
+      action: "ArchiveRetrieval",
+      archive: archive.id,
+      ...range,
+      tree_hash: treeHash,
+    });
+  });
+  return job.id;
+}
+
+/** The job delivers the inventory that is the last one now, whatever comes. */
+function initiateInventory(
+  context: ServerContext,
+  vault: string,
+  request: InventoryRequest,
+): string {
+  const { state, clock } = context;
+  const { startDate, endDate } = request;
+  const job = newJob(context, vault, request);
+  state.transaction(() => {
+    const now = clock.now();
+    if (state.inventories.last(requireVault(context, vault), now) === null) {
+      throw notFound(
+        `The vault has no inventory yet: ${vaultArn(context, vault)}`,
+      );
+    }
+    state.inventories.settle(vault, now);
+    const number = state.jobs.insert({
+      ...job,
+      action: "InventoryRetrieval",
+      archive: null,
+      start: null,
+      end: null,
+      tree_hash: null,
+    });
+    state.inventories.insertJob({
+      job: number,
+      vault,
+      format: request.format,
+      start_date: startDate,
+      end_date: endDate,
+      created_from: startDate === null ? 0 : Date.parse(startDate),
+      created_before: endDate === null
+        ? Number.MAX_SAFE_INTEGER
+        : Date.parse(endDate),
+      item_limit: request.limit,
+      after: request.after,
+    });
+  });
+  return job.id;
+}
+
 async function initiate(
   context: ServerContext,
   vault: string,
@@ -75,31 +172,10 @@ async function initiate(
 ): Promise<string> {
   requireVault(context, vault);
   const request = parseJobRequest(body);
-  const archive = requireArchive(context, vault, request.archiveId);
-  const range = resolveByteRange(request.byteRange, archive);
-  const treeHash = await hashOfRange(context, archive, range);
-  const { state } = context;
-  const now = context.clock.now();
-  const id = newJobId();
-  state.transaction(() => {
-    // It may have been deleted meanwhile.
-    requireArchive(context, vault, request.archiveId);
-    state.jobs.insert({
-      id,
-      vault,
-      action: "ArchiveRetrieval",
-      description: request.description,
-      sns_topic: request.snsTopic,
-      tier: request.tier,
-      created: now,
-      completes: now + context.jobDelay,
-      failure: null,
-      archive: archive.id,
-      ...range,
-      tree_hash: treeHash,
-    });
-  });
-  state.purge(now);
+  const id = request.type === "archive-retrieval"
+    ? await initiateArchive(context, vault, request)
+    : initiateInventory(context, vault, request);
+  context.state.purge(context.clock.now());
   await removeDoomedBlobs(context);
   return id;
 }
@@ -113,17 +189,53 @@ function status(job: Job, now: number) {
     : { StatusCode: "Failed", StatusMessage: job.failure };
 }
 
-/** A job in the service's form ("GlacierJobDescription" in the Glacier developer guide). */
-function describe(context: ServerContext, job: Job) {
+/** What only a job has that retrieves an archive. */
+function describeArchive(context: ServerContext, job: ArchiveJob) {
   const completed = job.completes <= context.clock.now();
   // There as long as the job is.
   const archive = context.state.archives.get(job.archive)!;
   const whole = job.end - job.start === archive.size;
   return {
-    Action: job.action,
     ArchiveId: job.archive,
     ArchiveSHA256TreeHash: archive.tree_hash,
     ArchiveSizeInBytes: archive.size,
+    RetrievalByteRange: `${job.start}-${job.end - 1}`,
+    SHA256TreeHash: whole && !completed ? null : job.tree_hash,
+  };
+}
+
+/** What only a job has that retrieves an inventory. */
+async function describeInventory(
+  context: ServerContext,
+  { number, completes }: InventoryRetrieval,
+) {
+  const completed = completes <= context.clock.now();
+  const job = completed
+    ? await measureInventory(context, number)
+    : context.state.inventories.job(number)!;
+  return {
+    InventoryRetrievalParameters: {
+      EndDate: job.end_date,
+      Format: job.format,
+      Limit: job.item_limit === null ? null : String(job.item_limit),
+      Marker: job.next === null ? null : encodeMarker(job.next),
+      StartDate: job.start_date,
+    },
+    InventorySizeInBytes: completed ? job.size : null,
+  };
+}
+
+/**
+ * A job in the service's form ("GlacierJobDescription" in the Glacier developer
+ * guide). What does not apply to it is null.
+ */
+async function describe(context: ServerContext, job: Job) {
+  const completed = job.completes <= context.clock.now();
+  return {
+    Action: job.action,
+    ArchiveId: null,
+    ArchiveSHA256TreeHash: null,
+    ArchiveSizeInBytes: null,
     Completed: completed,
     CompletionDate: completed ? isoTime(job.completes) : null,
     CreationDate: isoTime(job.created),
@@ -131,12 +243,15 @@ function describe(context: ServerContext, job: Job) {
     InventorySizeInBytes: null,
     JobDescription: job.description,
     JobId: job.id,
-    RetrievalByteRange: `${job.start}-${job.end - 1}`,
-    SHA256TreeHash: whole && !completed ? null : job.tree_hash,
+    RetrievalByteRange: null,
+    SHA256TreeHash: null,
     SNSTopic: job.sns_topic,
     ...status(job, context.clock.now()),
     Tier: job.tier,
     VaultARN: vaultArn(context, job.vault),
+    ...job.action === "ArchiveRetrieval"
+      ? describeArchive(context, job)
+      : await describeInventory(context, job),
   };
 }
 
@@ -178,7 +293,7 @@ function parseFilter(query: ListQuery) {
   return { completed: wanted, ...byStatus };
 }
 
-function list(context: ServerContext, vault: string, query: ListQuery) {
+async function list(context: ServerContext, vault: string, query: ListQuery) {
   requireVault(context, vault);
   const limit = parseLimit(query.limit, MAX_LISTED);
   const after = decodeMarker(query.marker, 0);
@@ -193,7 +308,8 @@ function list(context: ServerContext, vault: string, query: ListQuery) {
     ...filter,
   });
   const { page, marker } = pageOf(jobs, limit, ({ number }) => number);
-  return { JobList: page.map((job) => describe(context, job)), Marker: marker };
+  const described = page.map((job) => describe(context, job));
+  return { JobList: await Promise.all(described), Marker: marker };
 }
 
 /** Adds the routes of jobs. */
@@ -210,14 +326,14 @@ export function routeJobs(
       "x-amz-job-id": id,
     });
   });
-  app.get(jobs, (c) => {
+  app.get(jobs, async (c) => {
     const vault = checkVaultName(c.req.param("vault"));
-    return c.json(list(context, vault, c.req.query()));
+    return c.json(await list(context, vault, c.req.query()));
   });
-  app.get(`${jobs}/:job`, (c) => {
+  app.get(`${jobs}/:job`, async (c) => {
     const { vault, job } = c.req.param();
     const found = requireJob(context, checkVaultName(vault), job);
-    return c.json(describe(context, found));
+    return c.json(await describe(context, found));
   });
   app.get(`${jobs}/:job/output`, (c) => {
     const { vault, job } = c.req.param();

@@ -6,6 +6,11 @@
 
 import { Refusal } from "./refusal.ts";
 
+/** Whether a value is a JSON object. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /** The payload of a request that must be a JSON object. */
 export function parseObject(bytes: Uint8Array): Record<string, unknown> {
   let value: unknown;
@@ -18,13 +23,13 @@ export function parseObject(bytes: Uint8Array): Record<string, unknown> {
       { cause },
     );
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+  if (!isObject(value)) {
     throw new Refusal(
       "SerializationException",
       "The body of the request is not a JSON object",
     );
   }
-  return value as Record<string, unknown>;
+  return value;
 }
 
 /** A field that is a string where it is present; `null` where not. */

@@ -126,6 +126,49 @@ const MIGRATIONS: readonly string[] = [
     locked INTEGER                        -- completed; never changed afterwards
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- The last inventory of a vault; it changes at most once for each change.
+  ALTER TABLE vaults ADD COLUMN inventory INTEGER NOT NULL DEFAULT 0; -- how many there were
+  ALTER TABLE vaults ADD COLUMN inventory_date INTEGER;
+  ALTER TABLE vaults ADD COLUMN inventory_last INTEGER NOT NULL DEFAULT 0; -- no archive in it has a higher number
+  ALTER TABLE vaults ADD COLUMN inventory_archives INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE vaults ADD COLUMN inventory_bytes INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE vaults ADD COLUMN pending INTEGER;   -- first change that is not in it
+  UPDATE vaults SET pending = changed;
+
+  ALTER TABLE archives ADD COLUMN shown INTEGER;   -- once deleted: the last inventory that may show it
+  UPDATE archives SET shown = 0 WHERE deleted IS NOT NULL;
+  CREATE INDEX shown_archives ON archives (vault, shown) WHERE shown IS NOT NULL;
+
+  CREATE TABLE inventory_jobs (
+    job INTEGER PRIMARY KEY REFERENCES jobs (number) ON DELETE CASCADE,
+    vault TEXT NOT NULL,
+    inventory INTEGER NOT NULL,
+    date INTEGER NOT NULL,
+    format TEXT NOT NULL,
+    start_date TEXT,                      -- as they were written
+    end_date TEXT,
+    created_from INTEGER NOT NULL,
+    created_before INTEGER NOT NULL,
+    item_limit INTEGER,
+    after INTEGER NOT NULL,               -- its archives have higher numbers,
+    last INTEGER NOT NULL,                -- but none higher than this
+    size INTEGER,                         -- of the output, once measured
+    next INTEGER                          -- the page after this one has higher numbers
+  ) STRICT;
+  CREATE INDEX inventory_jobs_of_vault ON inventory_jobs (vault, inventory);
+
+  CREATE TABLE inventory_pages (          -- places from which an output can be read
+    job INTEGER NOT NULL REFERENCES inventory_jobs (job) ON DELETE CASCADE,
+    start INTEGER NOT NULL,
+    after INTEGER NOT NULL,
+    PRIMARY KEY (job, start)
+  ) STRICT, WITHOUT ROWID;
+
+  ALTER TABLE uploads ADD COLUMN active INTEGER NOT NULL DEFAULT 0; -- when it was last written to
+  UPDATE uploads SET active = 1000 * unixepoch();
+  CREATE INDEX idle_uploads ON uploads (active) WHERE ended IS NULL;
+  `,
 ];
 
 function migrate(database: Database, path: string): void {
@@ -163,7 +206,9 @@ export function openMetadata(platform: Platform, path: string): Database {
   }
   try {
     // FULL: a commit is on the device before the answer leaves.
-    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+    database.exec(
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
+    );
     migrate(database, path);
   } catch (error) {
     database.close();

@@ -29,6 +29,8 @@ export interface GlacierServerOptions {
   account?: string;
   /** How long a job takes, in seconds. */
   jobDelay?: number;
+  /** How long inventories lag behind changes, in seconds. */
+  inventoryDelay?: number;
   /** Told of failures that no request is told of in full; they are dropped where absent. */
   onFailure?: (error: unknown) => void;
 }
@@ -55,7 +57,9 @@ async function openContext(
   }
   const database = openMetadata(platform, `${dataDirectory}/metadata.sqlite`);
   try {
-    const state = openState(database);
+    const state = openState(database, {
+      inventoryDelay: (options.inventoryDelay ?? 0) * 1000,
+    });
     const blobs = await openBlobStore(
       platform.files,
       dataDirectory,

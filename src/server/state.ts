@@ -11,6 +11,7 @@ import {
 } from "./access_policy_table.ts";
 import { type ArchiveTable, archiveTable } from "./archive_table.ts";
 import { type BlobTable, blobTable } from "./blob_table.ts";
+import { type InventoryTable, inventoryTable } from "./inventory_table.ts";
 import { type JobTable, jobTable } from "./job_table.ts";
 import {
   type NotificationTable,
@@ -26,6 +27,7 @@ export interface State extends Disposable {
   readonly vaults: VaultTable;
   readonly archives: ArchiveTable;
   readonly uploads: UploadTable;
+  readonly inventories: InventoryTable;
   readonly jobs: JobTable;
   readonly blobs: BlobTable;
   readonly tags: TagTable;
@@ -39,8 +41,8 @@ export interface State extends Disposable {
   transaction<T>(change: () => T): T;
   /**
    * Forgets jobs and uploads whose time is over, and deleted archives with the
-   * last of their jobs; a limited number at a time, so that no request waits
-   * long. Returns how many jobs that were.
+   * last of their jobs and inventories; a limited number at a time, so that no
+   * request waits long. Returns how many of them that were.
    */
   purge(now: number): number;
 }
@@ -52,15 +54,29 @@ export const JOB_LIFETIME = 24 * 60 * 60 * 1000;
 export const UPLOAD_MEMORY = 24 * 60 * 60 * 1000;
 
 /**
+ * How long an upload lives on after it began or its last part came, in
+ * milliseconds ("Initiate Multipart Upload" in the Glacier developer guide).
+ */
+export const UPLOAD_LIFETIME = 24 * 60 * 60 * 1000;
+
+/**
  * How long the bytes of a job outlive it, in milliseconds: a download that
  * began in time may end.
  */
 const DOWNLOAD_GRACE = 24 * 60 * 60 * 1000;
 
-/** Prepares the statements. */
-export function openState(database: Database): State {
+/**
+ * Prepares the statements.
+ *
+ * @param options.inventoryDelay how long inventories lag behind changes, in milliseconds
+ */
+export function openState(
+  database: Database,
+  options: { inventoryDelay: number },
+): State {
   const vaults = vaultTable(database);
-  const archives = archiveTable(database);
+  const inventories = inventoryTable(database, vaults, options.inventoryDelay);
+  const archives = archiveTable(database, inventories);
   const uploads = uploadTable(database);
   const jobs = jobTable(database);
   const blobs = blobTable(database);
@@ -91,6 +107,7 @@ export function openState(database: Database): State {
     vaults,
     archives,
     uploads,
+    inventories,
     jobs,
     blobs,
     tags,
@@ -101,10 +118,12 @@ export function openState(database: Database): State {
     purge(now) {
       return transaction(() => {
         const end = now - JOB_LIFETIME - DOWNLOAD_GRACE;
-        const retrieved = jobs.removeCompletedBefore(end);
-        new Set(retrieved).forEach((id) => archives.removeUnneeded(id));
+        const removed = jobs.removeCompletedBefore(end);
+        const retrieved = new Set(removed.filter((id) => id !== null));
+        retrieved.forEach((id) => archives.removeUnneeded(id));
         uploads.removeEndedBefore(now - UPLOAD_MEMORY);
-        return retrieved.length;
+        return removed.length + inventories.removeAllUnshown() +
+          uploads.removeIdleSince(now - UPLOAD_LIFETIME);
       });
     },
     [Symbol.dispose]: () => database.close(),

@@ -55,7 +55,14 @@ export function streamArchive(
   start: number,
   end: number,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const chunks = readSegments(context, segments, start, end);
+  return streamChunks(context, readSegments(context, segments, start, end));
+}
+
+/** The chunks as the body of an answer, each made when it is asked for. A failure breaks the stream. */
+export function streamChunks(
+  context: ServerContext,
+  chunks: AsyncGenerator<Uint8Array<ArrayBuffer>>,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
   return new ReadableStream<Uint8Array<ArrayBuffer>>({
     async pull(controller) {
       try {

@@ -15,6 +15,8 @@ export interface Upload {
   description: string;
   part_size: number;
   created: number;
+  /** When it began or its last part came. */
+  active: number;
   /** When it was completed or aborted; `null` while it is open. */
   ended: number | null;
   /** The archive that it became, its size and hash; `null` where it didn't. */
@@ -23,11 +25,21 @@ export interface Upload {
   archive_tree_hash: string | null;
 }
 
+/** Which uploads to list. */
+export interface UploadFilter {
+  vault: string;
+  /** Only those that were written to after this time. */
+  activeAfter: number;
+  /** Only those with a higher number. */
+  after: number;
+  limit: number;
+}
+
 /** Uploads by ID, and their parts. */
 export interface UploadTable {
   get(id: string): Upload | undefined;
-  /** Open uploads of a vault in the order they began, after the number given. */
-  list(vault: string, after: number, limit: number): Upload[];
+  /** Open uploads of a vault in the order they began. */
+  list(filter: UploadFilter): Upload[];
   insert(
     upload: Pick<
       Upload,
@@ -35,7 +47,7 @@ export interface UploadTable {
     >,
   ): void;
   /** Adds a part; dooms the blob of the one that it replaces. */
-  putPart(upload: number, part: Segment): void;
+  putPart(upload: number, part: Segment, now: number): void;
   /** Parts in their order, from `start` in bytes. */
   parts(upload: number, start: number, limit: number): Segment[];
   complete(
@@ -45,17 +57,19 @@ export interface UploadTable {
   /** Ends an upload and dooms the blobs of its parts. */
   abort(upload: number, now: number): void;
   removeEndedBefore(time: number): void;
+  /** Removes up to 100 open uploads that nothing was written to since then, and dooms their blobs; returns how many. */
+  removeIdleSince(time: number): number;
 }
 
 export function uploadTable(database: Database): UploadTable {
   const get = database.prepare("SELECT * FROM uploads WHERE id = ?");
   const list = database.prepare(
-    `SELECT * FROM uploads WHERE vault = ? AND ended IS NULL AND number > ?
+    `SELECT * FROM uploads WHERE vault = ? AND ended IS NULL AND active > ? AND number > ?
      ORDER BY number LIMIT ?`,
   );
   const insert = database.prepare(
-    `INSERT INTO uploads (id, vault, description, part_size, created)
-     VALUES (?, ?, ?, ?, ?)`,
+    `INSERT INTO uploads (id, vault, description, part_size, created, active)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?5)`,
   );
   const doomPart = database.prepare(
     `INSERT OR IGNORE INTO doomed_blobs
@@ -63,6 +77,9 @@ export function uploadTable(database: Database): UploadTable {
   );
   const putPart = database.prepare(
     "INSERT OR REPLACE INTO parts (upload, start, size, tree_hash, blob) VALUES (?, ?, ?, ?, ?)",
+  );
+  const touch = database.prepare(
+    "UPDATE uploads SET active = ? WHERE number = ?",
   );
   const parts = database.prepare(
     `SELECT start, size, tree_hash, blob FROM parts
@@ -77,17 +94,22 @@ export function uploadTable(database: Database): UploadTable {
     `INSERT OR IGNORE INTO doomed_blobs SELECT blob FROM parts WHERE upload = ?`,
     `DELETE FROM parts WHERE upload = ?`,
   ].map((sql) => database.prepare(sql));
+  const idle = database.prepare(
+    "SELECT number FROM uploads WHERE ended IS NULL AND active <= ? LIMIT 100",
+  );
+  const remove = database.prepare("DELETE FROM uploads WHERE number = ?");
   const removeEnded = database.prepare("DELETE FROM uploads WHERE ended < ?");
 
   return {
     get: (id) => get.get(id) as Upload | undefined,
-    list: (vault, after, limit) =>
-      list.all(vault, after, limit) as unknown as Upload[],
+    list: ({ vault, activeAfter, after, limit }) =>
+      list.all(vault, activeAfter, after, limit) as unknown as Upload[],
     insert: ({ id, vault, description, part_size, created }) =>
       void insert.run(id, vault, description, part_size, created),
-    putPart(upload, { start, size, tree_hash, blob }) {
+    putPart(upload, { start, size, tree_hash, blob }, now) {
       doomPart.run(upload, start);
       putPart.run(upload, start, size, tree_hash, blob);
+      touch.run(now, upload);
     },
     parts: (upload, start, limit) =>
       parts.all(upload, start, limit) as unknown as Segment[],
@@ -98,5 +120,13 @@ export function uploadTable(database: Database): UploadTable {
       end.run(now, upload);
     },
     removeEndedBefore: (time) => void removeEnded.run(time),
+    removeIdleSince(time) {
+      const numbers = idle.all(time).map((row) => Number(row.number));
+      for (const number of numbers) {
+        removeParts.forEach((statement) => statement.run(number));
+        remove.run(number);
+      }
+      return numbers.length;
+    },
   };
 }

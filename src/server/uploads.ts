@@ -27,6 +27,7 @@ import {
 } from "./parameters.ts";
 import { storePayload } from "./payload.ts";
 import { invalid, missing, notFound } from "./refusal.ts";
+import { UPLOAD_LIFETIME } from "./state.ts";
 import type { Upload } from "./upload_table.ts";
 
 /** The largest part: 4 GiB. */
@@ -38,6 +39,12 @@ const MAX_PARTS = 10_000;
 /** Parts, or uploads, in one answer ("List Parts" in the Glacier developer guide). */
 const MAX_LISTED = 50;
 
+/** Whether the service has given an upload up because nothing came for long. */
+function isExpired({ clock }: ServerContext, upload: Upload): boolean {
+  return upload.ended === null &&
+    upload.active + UPLOAD_LIFETIME <= clock.now();
+}
+
 /** The upload of that ID in a vault, whether open or ended. */
 function findUpload(
   context: ServerContext,
@@ -46,7 +53,7 @@ function findUpload(
 ): Upload {
   requireVault(context, vault);
   const upload = context.state.uploads.get(id);
-  if (upload?.vault !== vault) {
+  if (upload?.vault !== vault || isExpired(context, upload)) {
     throw notFound(`The upload ID was not found: ${id}`);
   }
   return upload;
@@ -78,11 +85,11 @@ function parsePartSize(header: string | undefined): number {
   return size;
 }
 
-function initiate(
+async function initiate(
   context: ServerContext,
   vault: string,
   headers: { partSize?: string; description?: string },
-): string {
+): Promise<string> {
   requireVault(context, vault);
   const id = newJobId();
   const { state } = context;
@@ -96,6 +103,7 @@ function initiate(
   };
   state.purge(created);
   state.transaction(() => state.uploads.insert(upload));
+  await removeDoomedBlobs(context);
   return id;
 }
 
@@ -144,7 +152,7 @@ async function uploadPart(
       // It may have ended while the payload came.
       const { number } = requireOpenUpload(context, vault, id);
       const part = { start, size, tree_hash: treeHash, blob };
-      context.state.uploads.putPart(number, part);
+      context.state.uploads.putPart(number, part, context.clock.now());
     },
   });
   await removeDoomedBlobs(context);
@@ -207,7 +215,12 @@ function listUploads(context: ServerContext, vault: string, query: ListQuery) {
   requireVault(context, vault);
   const limit = parseLimit(query.limit, MAX_LISTED);
   const after = decodeMarker(query.marker, 0);
-  const uploads = context.state.uploads.list(vault, after, limit + 1);
+  const uploads = context.state.uploads.list({
+    vault,
+    activeAfter: context.clock.now() - UPLOAD_LIFETIME,
+    after,
+    limit: limit + 1,
+  });
   const { page, marker } = pageOf(uploads, limit, ({ number }) => number);
   return {
     Marker: marker,
@@ -221,9 +234,9 @@ export function routeUploads(
   context: ServerContext,
 ): void {
   const uploads = "/:account/vaults/:vault/multipart-uploads";
-  app.post(uploads, (c) => {
+  app.post(uploads, async (c) => {
     const vault = checkVaultName(c.req.param("vault"));
-    const id = initiate(context, vault, {
+    const id = await initiate(context, vault, {
       partSize: c.req.header("x-amz-part-size"),
       description: c.req.header("x-amz-archive-description"),
     });

@@ -15,6 +15,14 @@ export interface Vault {
   /** How many archives it has, and their size in bytes. */
   archives: number;
   bytes: number;
+  /** The number of its last inventory; 0 where it has none. */
+  inventory: number;
+  inventory_date: number | null;
+  inventory_last: number;
+  inventory_archives: number;
+  inventory_bytes: number;
+  /** When it was first changed after its last inventory; `null` where it wasn't. */
+  pending: number | null;
 }
 
 /** Vaults by name. */

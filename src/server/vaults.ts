@@ -22,13 +22,15 @@ const MAX_VAULTS = 1000;
 /** Vaults in one answer ("List Vaults" in the Glacier developer guide). */
 const MAX_LISTED = 10;
 
-/** A vault in the service's form. Its inventory is always of this moment. */
+/** A vault in the service's form: as of its last inventory, and empty before the first. */
 function describe(context: ServerContext, vault: Vault) {
+  const now = context.clock.now();
+  const inventory = context.state.inventories.last(vault, now);
   return {
     CreationDate: isoTime(vault.created),
-    LastInventoryDate: vault.changed === null ? null : isoTime(vault.changed),
-    NumberOfArchives: vault.archives,
-    SizeInBytes: vault.bytes,
+    LastInventoryDate: inventory === null ? null : isoTime(inventory.date),
+    NumberOfArchives: inventory?.archives ?? 0,
+    SizeInBytes: inventory?.bytes ?? 0,
     VaultARN: vaultArn(context, vault.name),
     VaultName: vault.name,
   };
@@ -56,12 +58,15 @@ function create({ state, clock }: ServerContext, name: string): void {
   });
 }
 
+/** A vault goes when its last inventory shows none, and of this moment ("Delete Vault" in the Glacier developer guide). */
 function remove(context: ServerContext, name: string): void {
-  const { state } = context;
+  const { state, clock } = context;
   state.transaction(() => {
     const vault = state.vaults.get(name);
     if (vault === undefined) return;
-    if (vault.archives > 0) {
+    const inventory = state.inventories.last(vault, clock.now());
+    const written = vault.pending !== null && !inventory?.isNew;
+    if (written || (inventory?.archives ?? 0) > 0) {
       throw invalid(
         `Vault not empty or recently written to: ${vaultArn(context, name)}`,
       );
