@@ -319,3 +319,45 @@ Deno.test("Wrong limits and markers are refused", async () => {
   }
   assert(test.failures.length === 0);
 });
+
+Deno.test("An upload that nothing comes for is gone after a day, with its bytes", async () => {
+  await using test = await testVault();
+  const archive = vectorPayload(2 * MIB);
+  const upload = await beginUpload(test);
+  const list = async () =>
+    (await jsonOf(await test.call({ path: UPLOADS }))).UploadsList.length;
+  test.time += 24 * HOUR - 1;
+  const part = archive.slice(0, MIB);
+  assertEquals((await uploadPart(test, upload, 0, part)).status, 204);
+  // A part counts from when it came.
+  test.time += 24 * HOUR - 1;
+  assertEquals(await list(), 1);
+  await test.restart();
+  assertEquals((await test.call({ path: upload })).status, 200);
+  test.time += 1;
+  assertEquals(await list(), 0);
+  const requests = [
+    await test.call({ path: upload }),
+    await uploadPart(test, upload, MIB, archive.slice(MIB)),
+    await completeUpload(test, upload, part),
+    await test.call({ method: "DELETE", path: upload }),
+  ];
+  for (const response of requests) {
+    await assertRefused(response, 404, "ResourceNotFoundException");
+  }
+  assertEquals(test.filesIn("blobs").length, 1);
+  await beginUpload(test);
+  assertEquals(test.filesIn("blobs"), []);
+});
+
+Deno.test("An upload that ended in time is remembered for a day from then", async () => {
+  await using test = await testVault();
+  const archive = vectorPayload(MIB);
+  const upload = await beginUpload(test);
+  await uploadPart(test, upload, 0, archive);
+  test.time += 24 * HOUR - 1;
+  assertEquals((await completeUpload(test, upload, archive)).status, 201);
+  test.time += HOUR;
+  await beginUpload(test);
+  assertEquals((await completeUpload(test, upload, archive)).status, 201);
+});
