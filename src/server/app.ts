@@ -10,8 +10,10 @@ import { Hono } from "hono";
 import { sha256 } from "../treehash/tree_hash.ts";
 import { routeAccessPolicies } from "./access_policies.ts";
 import { routeArchives } from "./archives.ts";
+import { routeCapacity } from "./capacity.ts";
 import type { Authenticator } from "./auth.ts";
 import type { RouteEnvironment, ServerContext } from "./context.ts";
+import { routeDataRetrieval } from "./data_retrieval.ts";
 import { newRequestId } from "./ids.ts";
 import { routeJobs } from "./jobs.ts";
 import { routeNotifications } from "./notifications.ts";
@@ -72,6 +74,8 @@ function createRoutes(context: ServerContext): Hono<RouteEnvironment> {
   routeNotifications(app, context);
   routeAccessPolicies(app, context);
   routeVaultLocks(app, context);
+  routeDataRetrieval(app, context);
+  routeCapacity(app, context);
   app.notFound(() => {
     throw unknownRequest();
   });

@@ -31,6 +31,11 @@ export function newLockId(): string {
   return randomId(18);
 }
 
+/** The ID of a unit of provisioned capacity: 24 characters. */
+export function newCapacityId(): string {
+  return randomId(18);
+}
+
 /** The ID of a request: 47 characters. */
 export function newRequestId(): string {
   return randomId(35);

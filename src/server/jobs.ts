@@ -14,6 +14,7 @@ import {
   type ServerContext,
   vaultArn,
 } from "./context.ts";
+import { admitRetrieval } from "./data_retrieval.ts";
 import { newJobId } from "./ids.ts";
 import { measureInventory } from "./inventory_output.ts";
 import { openJobOutput } from "./job_output.ts";
@@ -112,6 +113,11 @@ async function initiateArchive(
   state.transaction(() => {
     // It may have been deleted meanwhile.
     requireArchive(context, vault, request.archiveId);
+    admitRetrieval(
+      context,
+      request.tier ?? "Standard",
+      range.end - range.start,
+    );
     state.jobs.insert({
       ...job,
       action: "ArchiveRetrieval",

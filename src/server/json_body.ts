@@ -11,11 +11,22 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** What to make of a value, given its text where it is no array or object. */
+type Reviver = (
+  key: string,
+  value: unknown,
+  context?: { source?: string },
+) => unknown;
+
 /** The payload of a request that must be a JSON object. */
-export function parseObject(bytes: Uint8Array): Record<string, unknown> {
+export function parseObject(
+  bytes: Uint8Array,
+  reviver?: Reviver,
+): Record<string, unknown> {
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    value = JSON.parse(text, reviver);
   } catch (cause) {
     throw new Refusal(
       "SerializationException",

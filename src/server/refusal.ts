@@ -21,6 +21,7 @@ const STATUSES = {
   LimitExceededException: 400,
   MissingAuthenticationTokenException: 403,
   MissingParameterValueException: 400,
+  PolicyEnforcedException: 400,
   RequestTimeoutException: 408,
   ResourceNotFoundException: 404,
   SerializationException: 400,

@@ -169,6 +169,30 @@ const MIGRATIONS: readonly string[] = [
   UPDATE uploads SET active = 1000 * unixepoch();
   CREATE INDEX idle_uploads ON uploads (active) WHERE ended IS NULL;
   `,
+  `
+  CREATE TABLE data_retrieval_policy (    -- one row at most
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    strategy TEXT NOT NULL,
+    bytes_per_hour TEXT                   -- in decimal: it may have 63 bits
+  ) STRICT;
+
+  CREATE TABLE retrievals (               -- of the Standard tier; kept for a day
+    number INTEGER PRIMARY KEY,
+    time INTEGER NOT NULL,
+    bytes INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX retrievals_by_time ON retrievals (time, bytes);
+  INSERT INTO retrievals (time, bytes)
+    SELECT created, end - start FROM jobs
+    WHERE action = 'ArchiveRetrieval' AND tier = 'Standard';
+
+  CREATE TABLE provisioned_capacity (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    start INTEGER NOT NULL,
+    expiration INTEGER NOT NULL
+  ) STRICT;
+  `,
 ];
 
 function migrate(database: Database, path: string): void {

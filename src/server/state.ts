@@ -18,6 +18,9 @@ import {
   notificationTable,
 } from "./notification_table.ts";
 import { type TagTable, tagTable } from "./tag_table.ts";
+import { type CapacityTable, capacityTable } from "./capacity_table.ts";
+import { type JobTable, jobTable } from "./job_table.ts";
+import { type RetrievalTable, retrievalTable } from "./retrieval_table.ts";
 import { type UploadTable, uploadTable } from "./upload_table.ts";
 import { type VaultLockTable, vaultLockTable } from "./vault_lock_table.ts";
 import { type VaultTable, vaultTable } from "./vault_table.ts";
@@ -34,6 +37,8 @@ export interface State extends Disposable {
   readonly notifications: NotificationTable;
   readonly accessPolicies: AccessPolicyTable;
   readonly vaultLocks: VaultLockTable;
+  readonly retrievals: RetrievalTable;
+  readonly capacity: CapacityTable;
   /**
    * Runs `change` so that all of it is on the device when this returns, or
    * none of it happened. It must not await.
@@ -114,6 +119,8 @@ export function openState(
     notifications,
     accessPolicies,
     vaultLocks,
+    retrievals: retrievalTable(database),
+    capacity: capacityTable(database),
     transaction,
     purge(now) {
       return transaction(() => {

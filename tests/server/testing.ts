@@ -8,6 +8,7 @@
 import { assertEquals } from "@std/assert";
 import { encodeHex } from "@std/encoding/hex";
 import { AwsV4Signer } from "aws4fetch";
+import { GlacierClient } from "../../src/glacier/client.ts";
 import { createHost } from "../../src/platform/host.ts";
 import {
   type GlacierServer,
@@ -125,6 +126,17 @@ export async function testServer(
   };
   test.server = await open();
   return test;
+}
+
+/** The project's own client of a server. */
+export function clientOf(test: TestServer): GlacierClient {
+  return new GlacierClient({
+    region: "us-east-1",
+    endpoint: "http://localhost",
+    credentials: () => Promise.resolve(KEY),
+    fetch: (request) => test.server.fetch(request),
+    clock: { now: () => test.time },
+  });
 }
 
 /** A server with a vault `v`. */
