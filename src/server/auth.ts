@@ -8,9 +8,15 @@
 import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
 import { decodeHex, encodeHex } from "@std/encoding/hex";
 import { sha256 } from "../treehash/tree_hash.ts";
-import { type Authorization, parseAuthorization } from "./authorization.ts";
-import { canonicalRequest } from "./canonical_request.ts";
-import { Refusal } from "./refusal.ts";
+import {
+  ALGORITHM,
+  type Authorization,
+  incomplete,
+  parseAuthorization,
+} from "./authorization.ts";
+import { canonicalRequest, queryPairs } from "./canonical_request.ts";
+import { isPresigned, parsePresigned } from "./presigned.ts";
+import { invalid, Refusal } from "./refusal.ts";
 
 /** Somebody who may use the server. */
 export interface AccessKey {
@@ -25,8 +31,8 @@ export interface AccessKey {
 /** Verifies signatures. */
 export interface Authenticator {
   /**
-   * Verifies that a request was signed with a known key, for this service and
-   * about now.
+   * Verifies that a request was signed with a known key, for this service, and
+   * about now, or else for a time that isn't over.
    *
    * @param payloadHash SHA-256 of the payload, lower-case hexadecimal
    * @throws {Refusal}
@@ -65,37 +71,74 @@ function basicIso(time: number): string {
   return new Date(time).toISOString().replace(/[-:]|\.\d+/g, "");
 }
 
-/** When a request was signed, as text and in milliseconds since 1970. */
-function signingTime(request: Request): { text: string; time: number } {
-  const text = request.headers.get("x-amz-date") ??
-    request.headers.get("date");
-  if (text === null) {
-    throw new Refusal(
-      "IncompleteSignatureException",
-      "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.",
-    );
-  }
+/** What a request claims about its signature, in either form. */
+interface Claim extends Authorization {
+  /** When it was signed, as it was written. */
+  text: string;
+  /** The same in milliseconds since 1970. */
+  time: number;
+  /** How long it is valid, in seconds; the tolerance where absent. */
+  expires?: number;
+  /** The session token; empty where there is none. */
+  token: string;
+  /** Headers that must be there and signed, besides those named `x-amz-`. */
+  required: string[];
+}
+
+/** When a request was signed, in milliseconds since 1970. */
+function parseTime(text: string): number {
   const iso = text.replace(
     /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/,
     "$1-$2-$3T$4:$5:$6Z",
   );
   const time = iso === text ? NaN : Date.parse(iso);
   if (Number.isNaN(time)) {
-    throw new Refusal(
-      "IncompleteSignatureException",
-      `Date must be in ISO-8601 'basic format'. Got '${text}'.`,
-    );
+    throw incomplete(`Date must be in ISO-8601 'basic format'. Got '${text}'.`);
   }
-  return { text, time };
+  return time;
 }
 
-function checkTime(text: string, time: number, now: number): void {
+function claimInHeader(request: Request): Claim {
+  const { headers } = request;
+  const authorization = parseAuthorization(headers.get("authorization"));
+  const text = headers.get("x-amz-date") ?? headers.get("date");
+  if (text === null) {
+    throw incomplete(
+      "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.",
+    );
+  }
+  return {
+    ...authorization,
+    text,
+    time: parseTime(text),
+    token: headers.get("x-amz-security-token") ?? "",
+    required: headers.has("x-amz-date") ? ["host"] : ["host", "date"],
+  };
+}
+
+function readClaim(request: Request): Claim {
+  const pairs = queryPairs(new URL(request.url).search);
+  if (!isPresigned(pairs)) return claimInHeader(request);
+  if (request.headers.has("authorization")) {
+    throw new Refusal(
+      "BadRequest",
+      "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter or the Authorization header should be specified",
+    );
+  }
+  const { dateTime: text, ...presigned } = parsePresigned(pairs);
+  return { ...presigned, text, time: parseTime(text), required: ["host"] };
+}
+
+function checkTime({ text, time, expires }: Claim, now: number): void {
   const moment = basicIso(now);
-  if (time < now - TOLERANCE) {
+  const [validity, shown] = expires === undefined
+    ? [TOLERANCE, "15 min."]
+    : [expires * 1000, `${expires} sec.`];
+  if (time < now - validity) {
     throw invalidSignature(
       `Signature expired: ${text} is now earlier than ${
-        basicIso(now - TOLERANCE)
-      } (${moment} - 15 min.)`,
+        basicIso(now - validity)
+      } (${moment} - ${shown})`,
     );
   }
   if (time > now + TOLERANCE) {
@@ -126,10 +169,13 @@ function checkScope(scope: Authorization, region: string, day: string): void {
 }
 
 /** What isn't signed could have been changed on the way. */
-function checkSignedHeaders(request: Request, signed: string[]): void {
-  const required = ["host", ...request.headers.keys()]
-    .filter((name) => name === "host" || name.startsWith("x-amz-"));
-  if (!request.headers.has("x-amz-date")) required.push("date");
+function checkSignedHeaders(
+  request: Request,
+  { signedHeaders: signed, required: always }: Claim,
+): void {
+  const required = always.concat(
+    [...request.headers.keys()].filter((name) => name.startsWith("x-amz-")),
+  );
   const absent = signed.find((name) =>
     name !== "host" && !request.headers.has(name)
   );
@@ -152,11 +198,10 @@ async function equalSecrets(a: string, b: string): Promise<boolean> {
 }
 
 async function checkToken(
-  request: Request,
+  token: string,
   key: AccessKey,
   now: number,
 ): Promise<void> {
-  const token = request.headers.get("x-amz-security-token") ?? "";
   if (!await equalSecrets(token, key.sessionToken ?? "")) {
     throw unknownClient();
   }
@@ -165,6 +210,28 @@ async function checkToken(
       "ExpiredTokenException",
       "The security token included in the request is expired",
     );
+  }
+}
+
+/**
+ * A payload is always signed: `UNSIGNED-PAYLOAD` and the like are S3's alone
+ * ("Create a canonical request" in the AWS Signature Version 4 guide). Clients
+ * that presign move the header to the query string.
+ */
+function checkPayloadHash(request: Request, payloadHash: string): void {
+  const query = queryPairs(new URL(request.url).search)
+    .filter(([name]) => name === "X-Amz-Content-Sha256")
+    .map(([, value]) => value);
+  const header = request.headers.get("x-amz-content-sha256");
+  for (const claimed of header === null ? query : [header, ...query]) {
+    if (!/^[0-9a-f]{64}$/i.test(claimed)) {
+      throw invalid(`Invalid x-amz-content-sha256: ${claimed}`);
+    }
+    if (claimed.toLowerCase() !== payloadHash) {
+      throw invalidSignature(
+        "The provided 'x-amz-content-sha256' does not match what was computed.",
+      );
+    }
   }
 }
 
@@ -205,19 +272,19 @@ export function createAuthenticator(options: {
 
   return {
     async verify(request, payloadHash) {
-      const claim = parseAuthorization(request.headers.get("authorization"));
-      const { text, time } = signingTime(request);
+      const claim = readClaim(request);
       const key = keys.get(claim.accessKeyId);
       if (key === undefined) throw unknownClient();
-      checkScope(claim, region, text.slice(0, 8));
-      checkTime(text, time, now());
-      checkSignedHeaders(request, claim.signedHeaders);
+      checkScope(claim, region, claim.text.slice(0, 8));
+      checkTime(claim, now());
+      checkSignedHeaders(request, claim);
+      checkPayloadHash(request, payloadHash);
       const canonical = latin1(
         canonicalRequest(request, claim.signedHeaders, payloadHash),
       );
       const stringToSign = [
-        "AWS4-HMAC-SHA256",
-        text,
+        ALGORITHM,
+        claim.text,
         `${claim.date}/${region}/${SERVICE}/aws4_request`,
         encodeHex(await sha256(canonical)),
       ].join("\n");
@@ -233,7 +300,7 @@ export function createAuthenticator(options: {
           "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
         );
       }
-      await checkToken(request, key, now());
+      await checkToken(claim.token, key, now());
     },
   };
 }

@@ -20,9 +20,11 @@ export interface Authorization {
   signature: string;
 }
 
-const ALGORITHM = "AWS4-HMAC-SHA256";
+/** The one algorithm of signatures. */
+export const ALGORITHM = "AWS4-HMAC-SHA256";
 
-function incomplete(message: string): Refusal {
+/** A signature that lacks something, or has something that isn't understood. */
+export function incomplete(message: string): Refusal {
   return new Refusal("IncompleteSignatureException", message);
 }
 
@@ -47,7 +49,7 @@ function parseFields(text: string): Map<string, string> {
 }
 
 /** The names of the signed headers, which must come in order and once. */
-function parseSignedHeaders(text: string): string[] {
+export function parseSignedHeaders(text: string): string[] {
   const names = text.toLowerCase().split(";");
   const ordered = names.every((name, i) => i === 0 || names[i - 1] < name);
   if (!ordered) {
@@ -57,6 +59,27 @@ function parseSignedHeaders(text: string): string[] {
     );
   }
   return names;
+}
+
+/** The key and the scope that a credential consists of. */
+export function parseCredential(
+  text: string,
+): Pick<Authorization, "accessKeyId" | "date" | "region" | "service"> {
+  const scope = text.split("/");
+  // The key ID itself may hold slashes; what follows it may not.
+  const [date, region, service, terminator] = scope.splice(-4);
+  if (scope.length === 0 || terminator === undefined) {
+    throw incomplete(
+      "Credential must have at least 5 slash-delimited elements, such as KEYID/YYYYMMDD/REGION/SERVICE/aws4_request",
+    );
+  }
+  if (terminator !== "aws4_request") {
+    throw new Refusal(
+      "InvalidSignatureException",
+      "Credential should be scoped with a valid terminator: 'aws4_request'.",
+    );
+  }
+  return { accessKeyId: scope.join("/"), date, region, service };
 }
 
 /**
@@ -86,25 +109,8 @@ export function parseAuthorization(header: string | null): Authorization {
       ).join(" "),
     );
   }
-  const scope = fields.get("Credential")!.split("/");
-  // The key ID itself may hold slashes; what follows it may not.
-  const [date, region, service, terminator] = scope.splice(-4);
-  if (scope.length === 0 || terminator === undefined) {
-    throw incomplete(
-      "Credential must have at least 5 slash-delimited elements, such as KEYID/YYYYMMDD/REGION/SERVICE/aws4_request",
-    );
-  }
-  if (terminator !== "aws4_request") {
-    throw new Refusal(
-      "InvalidSignatureException",
-      "Credential should be scoped with a valid terminator: 'aws4_request'.",
-    );
-  }
   return {
-    accessKeyId: scope.join("/"),
-    date,
-    region,
-    service,
+    ...parseCredential(fields.get("Credential")!),
     signedHeaders: parseSignedHeaders(fields.get("SignedHeaders")!),
     signature: fields.get("Signature")!,
   };

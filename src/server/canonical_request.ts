@@ -36,13 +36,21 @@ function canonicalPath(pathname: string): string {
   return pathname.replace(/\/+/g, "/").split("/").map(encode).join("/");
 }
 
-function canonicalQuery(search: string): string {
+/** The names and values of a query string, decoded, in the order they stand there. */
+export function queryPairs(search: string): [name: string, value: string][] {
   return search.replace(/^\?/, "").split("&")
     .filter((pair) => pair !== "")
     .map((pair) => {
       const [name, ...value] = pair.split("=");
-      return [encode(decode(name)), encode(decode(value.join("=")))];
-    })
+      return [decode(name), decode(value.join("="))];
+    });
+}
+
+/** The signature itself is the one thing in a query string that it cannot cover. */
+function canonicalQuery(search: string): string {
+  return queryPairs(search)
+    .filter(([name]) => name !== "X-Amz-Signature")
+    .map((pair) => pair.map(encode))
     .sort(([a, x], [b, y]) => a < b ? -1 : a > b ? 1 : x < y ? -1 : 1)
     .map((pair) => pair.join("="))
     .join("&");
