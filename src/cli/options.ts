@@ -166,6 +166,12 @@ export const OPTIONS = {
     value: "SECRET",
     help: "Secret access key that clients must use",
   },
+  keys: {
+    type: TEXT,
+    value: "FILE",
+    help:
+      "Read more access keys from FILE: JSON objects with accessKeyId, secretAccessKey and, for temporary ones, sessionToken and expires",
+  },
   "job-delay": {
     type: whole(0, 1_000_000_000),
     value: "SECONDS",
@@ -304,6 +310,7 @@ export const COMMANDS = {
       "data",
       "access-key",
       "secret-key",
+      "keys",
       "region",
       "job-delay",
       "inventory-delay",

@@ -5,10 +5,13 @@
  */
 
 import { messageOf, MoraineError, UsageError } from "../errors.ts";
-import { openGlacierServer } from "../server/server.ts";
+import type { Files } from "../platform.ts";
+import { type AccessKey, openGlacierServer } from "../server/server.ts";
+import { parseAccessKeys } from "./access_keys.ts";
 import type { CliHost, Listener } from "./host.ts";
 import { isThisMachine } from "./service.ts";
 import type { Settings } from "./settings.ts";
+import { readSmallFile } from "./small_file.ts";
 
 /** The key of a server that nobody but this machine can reach. */
 const DEFAULT_KEY = { accessKeyId: "moraine", secretAccessKey: "moraine" };
@@ -16,7 +19,7 @@ const DEFAULT_KEY = { accessKeyId: "moraine", secretAccessKey: "moraine" };
 /** Runs the server; resolves when the user ended it. */
 export async function serve(settings: Settings, host: CliHost): Promise<void> {
   const { files } = host.platform;
-  const key = accessKey(settings);
+  const keys = await accessKeys(settings, files);
   const given = settings.optionalText("data");
   const dataDirectory = given ??
     await files.makeTemporaryDirectory("moraine-serve-");
@@ -24,14 +27,14 @@ export async function serve(settings: Settings, host: CliHost): Promise<void> {
     await using server = await openGlacierServer({
       platform: host.platform,
       dataDirectory,
-      accessKeys: [key],
+      accessKeys: keys,
       region: settings.optionalText("region"),
       jobDelay: settings.number("job-delay"),
       inventoryDelay: settings.number("inventory-delay"),
       onFailure: (error) => host.err(`ERROR: ${messageOf(error)}\n`),
     });
     await using listener = await listen(server.fetch, settings, host);
-    if (key === DEFAULT_KEY) {
+    if (keys[0] === DEFAULT_KEY) {
       host.err('Access key "moraine", secret key "moraine"\n');
     }
     host.out(`Listening on ${listener.url}\n`);
@@ -41,7 +44,8 @@ export async function serve(settings: Settings, host: CliHost): Promise<void> {
   }
 }
 
-function accessKey(settings: Settings) {
+/** The key that the command line gives, where it gives one. */
+function keyOfOptions(settings: Settings): AccessKey | undefined {
   const accessKeyId = settings.optionalText("access-key");
   const secretAccessKey = settings.optionalText("secret-key");
   if (accessKeyId !== undefined && secretAccessKey !== undefined) {
@@ -50,14 +54,43 @@ function accessKey(settings: Settings) {
   if (accessKeyId !== undefined || secretAccessKey !== undefined) {
     throw new UsageError("--access-key and --secret-key go together");
   }
+  return undefined;
+}
+
+/** The keys of the file that the command line names, where it names one. */
+async function keysOfFile(
+  settings: Settings,
+  files: Files,
+): Promise<AccessKey[]> {
+  const path = settings.optionalText("keys");
+  if (path === undefined) return [];
+  return parseAccessKeys(
+    await readSmallFile(path, "file of access keys", files),
+    path,
+  );
+}
+
+async function accessKeys(
+  settings: Settings,
+  files: Files,
+): Promise<AccessKey[]> {
+  const key = keyOfOptions(settings);
+  const listed = await keysOfFile(settings, files);
+  if (listed.some(({ accessKeyId }) => accessKeyId === key?.accessKeyId)) {
+    throw new UsageError(
+      "The access key ID of --access-key is in the file of --keys as well",
+    );
+  }
+  if (key !== undefined) return [key, ...listed];
+  if (listed.length > 0) return listed;
   if (!isThisMachine(settings.text("host"))) {
     throw new UsageError(
-      `Missing option: --access-key, --secret-key (others can reach ${
+      `Missing option: --access-key, --secret-key or --keys (others can reach ${
         settings.text("host")
       })`,
     );
   }
-  return DEFAULT_KEY;
+  return [DEFAULT_KEY];
 }
 
 async function listen(

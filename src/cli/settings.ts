@@ -5,8 +5,7 @@
  * @module
  */
 
-import { messageOf, UsageError } from "../errors.ts";
-import type { Files } from "../platform.ts";
+import { UsageError } from "../errors.ts";
 import { printable } from "../relative_name.ts";
 import { parseConfigFile } from "./config_file.ts";
 import type { CliHost } from "./host.ts";
@@ -22,6 +21,7 @@ import {
   type OptionValues,
   takes,
 } from "./parse.ts";
+import { readSmallFile } from "./small_file.ts";
 
 /** The settled options of a command. */
 export class Settings {
@@ -101,33 +101,13 @@ export async function settle(
 async function readConfig({ command, values }: CommandLine, host: CliHost) {
   const path = values.config;
   if (path === undefined) return { values: {}, warnings: [] };
-  const text = await readConfigText(String(path), host.platform.files);
+  const text = await readSmallFile(
+    String(path),
+    "configuration file",
+    host.platform.files,
+  );
   return parseConfigFile(text, printable(String(path)), command);
 }
-
-async function readConfigText(path: string, files: Files): Promise<string> {
-  const cannot = (why: string, cause?: unknown) =>
-    new UsageError(
-      `Cannot read configuration file ${printable(path)}: ${why}`,
-      { cause },
-    );
-  try {
-    const info = await files.stat(path);
-    if (info === undefined) throw cannot("there is none");
-    // A shell hands over a file of its own making as `/dev/fd/63`.
-    const plain = info.kind === "file" ||
-      (info.kind === "other" && /^\/(dev|proc\/self)\/fd\/\d+$/.test(path));
-    if (!plain) throw cannot("it is not a file");
-    if (info.size > MAX_CONFIG) throw cannot("it is too large to be one");
-    return await files.readText(path);
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    throw cannot(messageOf(error), error);
-  }
-}
-
-/** The largest configuration file, in bytes. */
-const MAX_CONFIG = 1024 * 1024;
 
 function defaults(command: CommandName): OptionValues {
   const values: OptionValues = {};

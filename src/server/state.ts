@@ -19,7 +19,6 @@ import {
 } from "./notification_table.ts";
 import { type TagTable, tagTable } from "./tag_table.ts";
 import { type CapacityTable, capacityTable } from "./capacity_table.ts";
-import { type JobTable, jobTable } from "./job_table.ts";
 import { type RetrievalTable, retrievalTable } from "./retrieval_table.ts";
 import { type UploadTable, uploadTable } from "./upload_table.ts";
 import { type VaultLockTable, vaultLockTable } from "./vault_lock_table.ts";
