@@ -47,9 +47,14 @@ export type { GlacierOptions, RequestEvent } from "./connection.ts";
  * aborted. A request that fails for a passing reason is sent again; one that
  * would create something again only where it surely had no effect.
  *
- * They throw `UsageError` for a parameter that cannot be one, before anything
+ * All sizes are bytes; ranges run from `start` up to but not including `end`.
+ * The errors that a method names are those of its own. Besides, all of them
+ * throw `UsageError` for a parameter that cannot be one, before anything
  * is sent; `ServiceError` where the service refuses, or its answer makes no
- * sense (code `MalformedAnswer`); `NetworkError` where no whole answer comes;
+ * sense (code `MalformedAnswer`), also for wrong keys
+ * (`UnrecognizedClientException`, `InvalidSignatureException`), missing
+ * permission (`AccessDeniedException`) and a service that is busy
+ * (`ThrottlingException`, `ServiceUnavailableException`); `NetworkError` where no whole answer comes;
  * `IntegrityError` where the service got other bytes than were sent.
  */
 export class GlacierClient {
@@ -77,7 +82,13 @@ export class GlacierClient {
       fillPath("/{accountId}/vaults/{vaultName}", { accountId, vaultName });
   }
 
-  /** Makes a vault; succeeds where it exists already. */
+  /**
+   * Makes a vault; succeeds where it exists already. ("Create Vault" in the
+   * Glacier developer guide)
+   *
+   * @throws {ServiceError} `LimitExceededException` where the account has
+   * 1,000 vaults in the region.
+   */
   async createVault(
     vaultName: string,
     options?: CallOptions,
@@ -85,7 +96,14 @@ export class GlacierClient {
     return await vaults.createVault(this.#connection, vaultName, options);
   }
 
-  /** Tells of a vault, by its last inventory. */
+  /**
+   * Tells of a vault: the number of its archives and their size in bytes are
+   * those of its last inventory, about a day old. ("Describe Vault" in the
+   * Glacier developer guide)
+   *
+   * @throws {ServiceError} `ResourceNotFoundException` where there is no such
+   * vault.
+   */
   async describeVault(
     vaultName: string,
     options?: CallOptions,
@@ -93,7 +111,13 @@ export class GlacierClient {
     return await vaults.describeVault(this.#connection, vaultName, options);
   }
 
-  /** Deletes a vault that was empty at its last inventory and not written to since. */
+  /**
+   * Deletes a vault; succeeds where there is none. ("Delete Vault" in the
+   * Glacier developer guide)
+   *
+   * @throws {ServiceError} `InvalidParameterValueException` where its last
+   * inventory shows archives, or it was written to since.
+   */
   async deleteVault(
     vaultName: string,
     options?: CallOptions,
@@ -101,14 +125,27 @@ export class GlacierClient {
     return await vaults.deleteVault(this.#connection, vaultName, options);
   }
 
-  /** A page of the vaults. */
+  /**
+   * A page of the vaults, in the order of their names, 10 at most. ("List
+   * Vaults" in the Glacier developer guide)
+   *
+   * @throws {ServiceError} `InvalidParameterValueException` where the marker
+   * is none.
+   */
   async listVaults(
     page: PageOptions & CallOptions = {},
   ): Promise<Page<VaultDescription>> {
     return await vaults.listVaults(this.#connection, page);
   }
 
-  /** Adds tags, and replaces those of the same names. */
+  /**
+   * Adds tags, and replaces those of the same names. Names have 1 to 128
+   * characters, values up to 256. ("Add Tags To Vault" in the Glacier
+   * developer guide)
+   *
+   * @throws {ServiceError} `LimitExceededException` where the vault would have
+   * too many; `ResourceNotFoundException` where there is no such vault.
+   */
   async addTagsToVault(
     vaultName: string,
     tags: Record<string, string>,
@@ -122,7 +159,13 @@ export class GlacierClient {
     );
   }
 
-  /** Removes tags by name. */
+  /**
+   * Removes tags by name; succeeds where the vault doesn't have them. ("Remove
+   * Tags From Vault" in the Glacier developer guide)
+   *
+   * @throws {ServiceError} `ResourceNotFoundException` where there is no such
+   * vault.
+   */
   async removeTagsFromVault(
     vaultName: string,
     tagKeys: string[],
@@ -136,7 +179,13 @@ export class GlacierClient {
     );
   }
 
-  /** The tags of a vault. */
+  /**
+   * The tags of a vault, values by name. ("List Tags For Vault" in the Glacier
+   * developer guide)
+   *
+   * @throws {ServiceError} `ResourceNotFoundException` where there is no such
+   * vault.
+   */
   async listTagsForVault(
     vaultName: string,
     options?: CallOptions,
@@ -144,7 +193,14 @@ export class GlacierClient {
     return await vaults.listTagsForVault(this.#connection, vaultName, options);
   }
 
-  /** Has a vault tell a topic of its events. */
+  /**
+   * Has a vault tell a topic of its events; replaces what was set. ("Set Vault
+   * Notification Configuration" in the Glacier developer guide)
+   *
+   * @throws {ServiceError} `InvalidParameterValueException` where topic or
+   * events cannot be any; `ResourceNotFoundException` where there is no such
+   * vault.
+   */
   async setVaultNotifications(
     vaultName: string,
     config: VaultNotificationConfig,
@@ -158,7 +214,13 @@ export class GlacierClient {
     );
   }
 
-  /** Where a vault tells of its events. */
+  /**
+   * Where a vault tells of its events. ("Get Vault Notifications" in the
+   * Glacier developer guide)
+   *
+   * @throws {ServiceError} `ResourceNotFoundException` where nothing is set,
+   * or there is no such vault.
+   */
   async getVaultNotifications(
     vaultName: string,
     options?: CallOptions,
@@ -170,7 +232,13 @@ export class GlacierClient {
     );
   }
 
-  /** Has a vault tell of nothing. */
+  /**
+   * Has a vault tell of nothing; succeeds where nothing is set. ("Delete Vault
+   * Notifications" in the Glacier developer guide)
+   *
+   * @throws {ServiceError} `ResourceNotFoundException` where there is no such
+   * vault.
+   */
   async deleteVaultNotifications(
     vaultName: string,
     options?: CallOptions,
@@ -182,7 +250,16 @@ export class GlacierClient {
     );
   }
 
-  /** Stores an archive of 1 byte to 4 GiB. */
+  /**
+   * Stores an archive of 1 byte to 4 GiB, with a description of up to 1,024
+   * characters of printable ASCII. Sent again only where it surely had no
+   * effect. ("Upload Archive" in the Glacier developer guide)
+   *
+   * @throws {ServiceError} `ResourceNotFoundException` where there is no such
+   * vault; `InvalidParameterValueException` where the service got other bytes
+   * than the hashes say; `RequestTimeoutException` where the bytes came too
+   * slowly.
+   */
   async uploadArchive(
     vaultName: string,
     archive: ArchiveInput,
@@ -196,7 +273,14 @@ export class GlacierClient {
     );
   }
 
-  /** Deletes an archive; succeeds where it is deleted already. */
+  /**
+   * Deletes an archive; succeeds where it is deleted already. One younger than
+   * 90 days costs a fee. ("Delete Archive" in the Glacier developer guide)
+   *
+   * @throws {ServiceError} `ResourceNotFoundException` where there is no such
+   * vault; `InvalidParameterValueException` where the ID is none of this
+   * vault's.
+   */
   async deleteArchive(
     vaultName: string,
     archiveId: string,
@@ -210,7 +294,15 @@ export class GlacierClient {
     );
   }
 
-  /** Begins an upload; resolves to its ID. `partSize` in bytes: 1 MiB times a power of two, up to 4 GiB. */
+  /**
+   * Begins an upload; resolves to its ID. `partSize` in bytes: 1 MiB times a
+   * power of two, up to 4 GiB; the archive can have 10,000 parts. It expires
+   * 24 hours after the last part. ("Initiate Multipart Upload" in the Glacier
+   * developer guide)
+   *
+   * @throws {ServiceError} `ResourceNotFoundException` where there is no such
+   * vault.
+   */
   async initiateMultipartUpload(
     vaultName: string,
     upload: { partSize: number; description?: string },
@@ -224,7 +316,16 @@ export class GlacierClient {
     );
   }
 
-  /** Sends a part; the same range sent again replaces it. */
+  /**
+   * Sends a part: `offset` in bytes is a multiple of the part size, and all
+   * but the last part are of that size. The same range sent again replaces it.
+   * ("Upload Part" in the Glacier developer guide)
+   *
+   * @throws {ServiceError} `ResourceNotFoundException` where the upload is
+   * unknown, ended or expired; `InvalidParameterValueException` where range or
+   * hashes are wrong; `RequestTimeoutException` where the bytes came too
+   * slowly.
+   */
   async uploadMultipartPart(
     vaultName: string,
     part: PartInput,
@@ -238,7 +339,15 @@ export class GlacierClient {
     );
   }
 
-  /** Makes the archive of its parts, `size` bytes in all. Doing it again soon gives the same archive ID. */
+  /**
+   * Makes the archive of its parts, `size` bytes in all. Doing it again soon
+   * gives the same archive ID. ("Complete Multipart Upload" in the Glacier
+   * developer guide)
+   *
+   * @throws {ServiceError} `InvalidParameterValueException` where size or tree
+   * hash are wrong, or a part is missing; the upload stays open;
+   * `ResourceNotFoundException` where the upload is unknown, ended or expired.
+   */
   async completeMultipartUpload(
     vaultName: string,
     archive: { uploadId: string; size: number; treeHash: string },
@@ -252,7 +361,13 @@ export class GlacierClient {
     );
   }
 
-  /** Ends an upload and forgets its parts. */
+  /**
+   * Ends an upload and forgets its parts. ("Abort Multipart Upload" in the
+   * Glacier developer guide)
+   *
+   * @throws {ServiceError} `ResourceNotFoundException` where the upload is
+   * unknown, completed or expired.
+   */
   async abortMultipartUpload(
     vaultName: string,
     uploadId: string,
@@ -266,7 +381,13 @@ export class GlacierClient {
     );
   }
 
-  /** A page of the uploads that are not ended. */
+  /**
+   * A page of the uploads that are not ended, 50 at most, in no particular
+   * order. ("List Multipart Uploads" in the Glacier developer guide)
+   *
+   * @throws {ServiceError} `ResourceNotFoundException` where there is no such
+   * vault.
+   */
   async listMultipartUploads(
     vaultName: string,
     page: PageOptions & CallOptions = {},
@@ -278,7 +399,13 @@ export class GlacierClient {
     );
   }
 
-  /** A page of the parts that an upload has. */
+  /**
+   * A page of the parts that an upload has, 50 at most, in their order. Ranges
+   * are in bytes. ("List Parts" in the Glacier developer guide)
+   *
+   * @throws {ServiceError} `ResourceNotFoundException` where the upload is
+   * unknown, ended or expired.
+   */
   async listParts(
     vaultName: string,
     uploadId: string,
@@ -287,7 +414,17 @@ export class GlacierClient {
     return await uploads.listParts(this.#connection, vaultName, uploadId, page);
   }
 
-  /** Starts a job, which is billed and cannot be cancelled. */
+  /**
+   * Starts a job, which is billed and cannot be cancelled. Ranges are in
+   * bytes, at multiples of 1 MiB; the output can be had for 24 hours once it
+   * is there. Sent again only where it surely had no effect. ("Initiate Job"
+   * in the Glacier developer guide)
+   *
+   * @throws {ServiceError} `ResourceNotFoundException` where there is no such
+   * vault or archive, or no inventory yet; `PolicyEnforcedException` where the
+   * data retrieval policy forbids it; `InsufficientCapacityException` where no
+   * Expedited capacity is left.
+   */
   async initiateJob(
     vaultName: string,
     job: JobInput,
@@ -296,7 +433,13 @@ export class GlacierClient {
     return await jobs.initiateJob(this.#connection, vaultName, job, options);
   }
 
-  /** Tells of a job. */
+  /**
+   * Tells of a job: sizes and ranges in bytes, dates as ISO 8601. ("Describe
+   * Job" in the Glacier developer guide)
+   *
+   * @throws {ServiceError} `ResourceNotFoundException` where the job is
+   * unknown, or long over.
+   */
   async describeJob(
     vaultName: string,
     jobId: string,
@@ -305,7 +448,13 @@ export class GlacierClient {
     return await jobs.describeJob(this.#connection, vaultName, jobId, options);
   }
 
-  /** A page of a vault's jobs. */
+  /**
+   * A page of a vault's jobs, 50 at most: those under way and those ended
+   * lately. ("List Jobs" in the Glacier developer guide)
+   *
+   * @throws {ServiceError} `ResourceNotFoundException` where there is no such
+   * vault.
+   */
   async listJobs(
     vaultName: string,
     page: PageOptions & JobFilter & CallOptions = {},
@@ -313,7 +462,15 @@ export class GlacierClient {
     return await jobs.listJobs(this.#connection, vaultName, page);
   }
 
-  /** Opens the output of a job, or a range of it. */
+  /**
+   * Opens the output of a job, or a range of it in bytes. The body must be
+   * read to its end or cancelled. ("Get Job Output" in the Glacier developer
+   * guide)
+   *
+   * @throws {ServiceError} `InvalidParameterValueException` where the job is
+   * not done, or has no such range; `ResourceNotFoundException` where the job
+   * is unknown, or its output has expired.
+   */
   async getJobOutput(
     vaultName: string,
     jobId: string,
@@ -322,7 +479,13 @@ export class GlacierClient {
     return await jobs.getJobOutput(this.#connection, vaultName, jobId, options);
   }
 
-  /** Sets who may use a vault, by a JSON document. */
+  /**
+   * Sets who may use a vault, by a JSON document of up to 20 KB; replaces what
+   * was set. ("Set Vault Access Policy" in the Glacier developer guide)
+   *
+   * @throws {ServiceError} `InvalidParameterValueException` where the document
+   * is no policy; `ResourceNotFoundException` where there is no such vault.
+   */
   async setVaultAccessPolicy(
     vaultName: string,
     policy: string,
@@ -336,7 +499,13 @@ export class GlacierClient {
     );
   }
 
-  /** Who may use a vault, a JSON document. */
+  /**
+   * Who may use a vault, a JSON document. ("Get Vault Access Policy" in the
+   * Glacier developer guide)
+   *
+   * @throws {ServiceError} `ResourceNotFoundException` where none is set, or
+   * there is no such vault.
+   */
   async getVaultAccessPolicy(
     vaultName: string,
     options?: CallOptions,
@@ -348,7 +517,13 @@ export class GlacierClient {
     );
   }
 
-  /** Leaves a vault to its owner's rules. */
+  /**
+   * Leaves a vault to its owner's rules; succeeds where no policy is set.
+   * ("Delete Vault Access Policy" in the Glacier developer guide)
+   *
+   * @throws {ServiceError} `ResourceNotFoundException` where there is no such
+   * vault.
+   */
   async deleteVaultAccessPolicy(
     vaultName: string,
     options?: CallOptions,
@@ -360,7 +535,16 @@ export class GlacierClient {
     );
   }
 
-  /** Begins to lock a vault; resolves to the lock's ID, good for 24 hours. */
+  /**
+   * Begins to lock a vault; resolves to the lock's ID, good for 24 hours.
+   * Never sent again where it may have had an effect. ("Initiate Vault Lock"
+   * in the Glacier developer guide)
+   *
+   * @throws {ServiceError} `AccessDeniedException` where the vault is locked
+   * already; `InvalidParameterValueException` where a lock is in progress, or
+   * the document is no policy; `ResourceNotFoundException` where there is no
+   * such vault.
+   */
   async initiateVaultLock(
     vaultName: string,
     policy: string,
@@ -374,7 +558,13 @@ export class GlacierClient {
     );
   }
 
-  /** A vault's lock. */
+  /**
+   * A vault's lock; dates as ISO 8601. ("Get Vault Lock" in the Glacier
+   * developer guide)
+   *
+   * @throws {ServiceError} `ResourceNotFoundException` where there is none, or
+   * no such vault.
+   */
   async getVaultLock(
     vaultName: string,
     options?: CallOptions,
@@ -382,7 +572,13 @@ export class GlacierClient {
     return await policies.getVaultLock(this.#connection, vaultName, options);
   }
 
-  /** Gives up a lock in progress. */
+  /**
+   * Gives up a lock in progress; succeeds where there is none. ("Abort Vault
+   * Lock" in the Glacier developer guide)
+   *
+   * @throws {ServiceError} `AccessDeniedException` where the vault is locked
+   * for good; `ResourceNotFoundException` where there is no such vault.
+   */
   async abortVaultLock(
     vaultName: string,
     options?: CallOptions,
@@ -390,7 +586,14 @@ export class GlacierClient {
     return await policies.abortVaultLock(this.#connection, vaultName, options);
   }
 
-  /** Locks a vault for good. */
+  /**
+   * Locks a vault for good: nobody can undo it. ("Complete Vault Lock" in the
+   * Glacier developer guide)
+   *
+   * @throws {ServiceError} `ResourceNotFoundException` where no lock is in
+   * progress, or its 24 hours are over; `InvalidParameterValueException` where
+   * the lock's ID is another's.
+   */
   async completeVaultLock(
     vaultName: string,
     lockId: string,
@@ -404,7 +607,14 @@ export class GlacierClient {
     );
   }
 
-  /** Limits the retrievals of the account in the region. */
+  /**
+   * Limits the Standard retrievals of the account in the region; bytes per
+   * hour are a whole number. ("Set Data Retrieval Policy" in the Glacier
+   * developer guide)
+   *
+   * @throws {ServiceError} `InvalidParameterValueException` where the rule
+   * cannot be one.
+   */
   async setDataRetrievalPolicy(
     rules: DataRetrievalRule[],
     options?: CallOptions,
@@ -416,14 +626,26 @@ export class GlacierClient {
     );
   }
 
-  /** What limits the retrievals of the account in the region. */
+  /**
+   * What limits the retrievals of the account in the region; in bytes per
+   * hour. ("Get Data Retrieval Policy" in the Glacier developer guide)
+   *
+   * @throws {ServiceError} `AccessDeniedException` where the key may not ask.
+   */
   async getDataRetrievalPolicy(
     options?: CallOptions,
   ): Promise<DataRetrievalRule[]> {
     return await policies.getDataRetrievalPolicy(this.#connection, options);
   }
 
-  /** Buys a unit of capacity for Expedited retrievals, for a month; resolves to its ID. */
+  /**
+   * Buys a unit of capacity for Expedited retrievals, for a month; resolves to
+   * its ID. Billed, so never sent again where it may have had an effect.
+   * ("Purchase Provisioned Capacity" in the Glacier developer guide)
+   *
+   * @throws {ServiceError} `LimitExceededException` where the account has two
+   * units.
+   */
   async purchaseProvisionedCapacity(
     options?: CallOptions,
   ): Promise<string> {
@@ -433,7 +655,12 @@ export class GlacierClient {
     );
   }
 
-  /** The units of capacity that the account has. */
+  /**
+   * The units of capacity that the account has; dates as ISO 8601. ("List
+   * Provisioned Capacity" in the Glacier developer guide)
+   *
+   * @throws {ServiceError} `AccessDeniedException` where the key may not ask.
+   */
   async listProvisionedCapacity(
     options?: CallOptions,
   ): Promise<ProvisionedCapacity[]> {
