@@ -1,11 +1,15 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import {
-  GlacierClient as SdkClient,
   ListProvisionedCapacityCommand,
   PurchaseProvisionedCapacityCommand,
 } from "@aws-sdk/client-glacier";
-import { serveHttp } from "../../src/platform/serve_http.ts";
-import { assertRefused, clientOf, jsonOf, KEY, testServer } from "./testing.ts";
+import {
+  assertRefused,
+  clientOf,
+  jsonOf,
+  sdkOf,
+  testServer,
+} from "./testing.ts";
 
 const CAPACITY = "/-/provisioned-capacity";
 
@@ -57,16 +61,8 @@ Deno.test("An account has two units of capacity at a time, restarted or not", as
 
 Deno.test("The official SDK buys and lists capacity", async () => {
   await using test = await testServer();
-  test.time = Date.now();
-  await using http = await serveHttp(
-    (request) => test.server.fetch(request),
-    { hostname: "127.0.0.1", port: 0 },
-  );
-  const client = new SdkClient({
-    endpoint: http.url,
-    region: "us-east-1",
-    credentials: KEY,
-  });
+  await using sdk = await sdkOf(test);
+  const { client } = sdk;
   const account = { accountId: "-" };
   const { capacityId } = await client.send(
     new PurchaseProvisionedCapacityCommand(account),
@@ -77,5 +73,4 @@ Deno.test("The official SDK buys and lists capacity", async () => {
   assertEquals(ProvisionedCapacityList?.map((unit) => unit.CapacityId), [
     capacityId,
   ]);
-  client.destroy();
 });

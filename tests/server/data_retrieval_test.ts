@@ -1,19 +1,17 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import {
   GetDataRetrievalPolicyCommand,
-  GlacierClient as SdkClient,
   InitiateJobCommand,
   PolicyEnforcedException,
   SetDataRetrievalPolicyCommand,
 } from "@aws-sdk/client-glacier";
-import { serveHttp } from "../../src/platform/serve_http.ts";
 import { createHost } from "../../src/platform/host.ts";
 import {
   assertRefused,
   clientOf,
   HOUR,
-  KEY,
   MIB,
+  sdkOf,
   type TestServer,
   testVault,
   uploadArchive,
@@ -197,16 +195,8 @@ Deno.test("FreeTier limits a day to a thirtieth of 10 GiB", async () => {
 
 Deno.test("The official SDK sets, reads and meets a data retrieval policy", async () => {
   await using test = await testVault();
-  test.time = Date.now();
-  await using http = await serveHttp(
-    (request) => test.server.fetch(request),
-    { hostname: "127.0.0.1", port: 0 },
-  );
-  const client = new SdkClient({
-    endpoint: http.url,
-    region: "us-east-1",
-    credentials: KEY,
-  });
+  await using sdk = await sdkOf(test);
+  const { client } = sdk;
   const Policy = { Rules: [{ Strategy: "BytesPerHour", BytesPerHour: 1000 }] };
   await client.send(
     new SetDataRetrievalPolicyCommand({ accountId: "-", Policy }),
@@ -228,5 +218,4 @@ Deno.test("The official SDK sets, reads and meets a data retrieval policy", asyn
     PolicyEnforcedException,
   );
   assertEquals(error.$metadata.httpStatusCode, 400);
-  client.destroy();
 });

@@ -7,9 +7,11 @@
 
 import { assertEquals } from "@std/assert";
 import { encodeHex } from "@std/encoding/hex";
+import { GlacierClient as SdkClient } from "@aws-sdk/client-glacier";
 import { AwsV4Signer } from "aws4fetch";
 import { GlacierClient } from "../../src/glacier/client.ts";
 import { createHost } from "../../src/platform/host.ts";
+import { serveHttp } from "../../src/platform/serve_http.ts";
 import {
   type GlacierServer,
   type GlacierServerOptions,
@@ -137,6 +139,29 @@ export function clientOf(test: TestServer): GlacierClient {
     fetch: (request) => test.server.fetch(request),
     clock: { now: () => test.time },
   });
+}
+
+/** The official SDK over a real socket to the server; its clock is the machine's. */
+export async function sdkOf(
+  test: TestServer,
+): Promise<AsyncDisposable & { client: SdkClient }> {
+  test.time = Date.now();
+  const http = await serveHttp(
+    (request) => test.server.fetch(request),
+    { hostname: "127.0.0.1", port: 0 },
+  );
+  const client = new SdkClient({
+    endpoint: http.url,
+    region: "us-east-1",
+    credentials: KEY,
+  });
+  return {
+    client,
+    async [Symbol.asyncDispose]() {
+      client.destroy();
+      await http[Symbol.asyncDispose]();
+    },
+  };
 }
 
 /** A server with a vault `v`. */
