@@ -137,6 +137,18 @@ export class NetworkError extends MoraineError {
 }
 
 /**
+ * A server breaks a connection off instead of answering, or in mid-answer: that
+ * is what it was asked to do, for tests.
+ */
+export class ConnectionDropped extends MoraineError {
+  override name = "ConnectionDropped";
+
+  constructor() {
+    super("The connection was dropped on demand");
+  }
+}
+
+/**
  * Codes of answers after which the same request may succeed.
  *
  * By code and not by status, because Glacier throttles with status 400

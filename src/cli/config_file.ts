@@ -12,6 +12,7 @@ import {
   NOT_YET,
   type OptionName,
   optionNames,
+  optionSpec,
   resolveOption,
 } from "./options.ts";
 import { checkValue, type OptionValues, takes } from "./parse.ts";
@@ -69,11 +70,11 @@ export function parseConfigFile(
       continue;
     }
     if (!takes(command, resolved.name)) continue;
-    values[resolved.name] = checkValue(
-      resolved.name,
-      value,
-      `${key} in ${where}`,
-    );
+    const { name } = resolved;
+    const checked = checkValue(name, value, `${key} in ${where}`);
+    values[name] = optionSpec(name).repeatable
+      ? [...values[name] as readonly string[] ?? [], String(checked)]
+      : checked;
   }
   return { values, warnings };
 }

@@ -33,7 +33,7 @@ export interface CliHost {
   /** Listens for HTTP requests. */
   listen(
     handler: (request: Request) => Promise<Response>,
-    options: { hostname: string; port: number },
+    options: { hostname: string; port: number; droppable?: boolean },
   ): Promise<Listener>;
   /** Sends requests; the runtime's own `fetch` where absent. */
   fetch?: Fetch;

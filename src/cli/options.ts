@@ -25,6 +25,8 @@ export interface OptionSpec {
   default?: string | number | boolean;
   /** Environment variables that give the value where neither the command line nor the configuration file does, best first. */
   env?: readonly string[];
+  /** Whether it may be given more than once; its value is a list then. */
+  repeatable?: boolean;
   /** Older names that still work; a warning is given for one on the command line. */
   deprecated?: readonly string[];
 }
@@ -173,16 +175,35 @@ export const OPTIONS = {
       "Read more access keys from FILE: JSON objects with accessKeyId, secretAccessKey and, for temporary ones, sessionToken and expires",
   },
   "job-delay": {
-    type: whole(0, 1_000_000_000),
+    type: TEXT,
     value: "SECONDS",
-    default: 0,
-    help: "How long a retrieval job takes",
+    default: "0",
+    help:
+      "How long a job takes; or by tier, such as Expedited=60,Standard=14400,Bulk=36000",
   },
   "inventory-delay": {
     type: whole(0, 1_000_000_000),
     value: "SECONDS",
     default: 0,
     help: "How long inventories lag behind changes of a vault",
+  },
+  fault: {
+    type: TEXT,
+    value: "RULE",
+    repeatable: true,
+    help:
+      "Let requests fail, for tests: OPERATION,FAULT,name=value,… such as UploadArchive,drop,at=after,p=0.1; docs/server.md has them all",
+  },
+  "fault-seed": {
+    type: whole(0, Number.MAX_SAFE_INTEGER),
+    value: "N",
+    default: 0,
+    help: "Which of the requests are struck, the same for the same seed",
+  },
+  control: {
+    type: FLAG,
+    help:
+      "Let anybody who can reach the server move its clock and change its faults, at /_control/",
   },
   help: { type: FLAG, help: "Show this help" },
 } as const satisfies Record<string, OptionSpec>;
@@ -314,6 +335,9 @@ export const COMMANDS = {
       "region",
       "job-delay",
       "inventory-delay",
+      "fault",
+      "fault-seed",
+      "control",
       "config",
       "help",
     ],

@@ -26,7 +26,7 @@ import {
 import { suggestion } from "./suggest.ts";
 
 /** A value as the command gets it. */
-export type OptionValue = string | number | boolean;
+export type OptionValue = string | number | boolean | readonly string[];
 
 /** Options by name. */
 export type OptionValues = Partial<Record<OptionName, OptionValue>>;
@@ -68,13 +68,15 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
         `Option --${key} does not apply to ${command}: see moraine ${command} --help`,
       );
     }
-    if (all.length > 1 || values[name] !== undefined) {
+    const { repeatable = false } = optionSpec(name);
+    if ((all.length > 1 || values[name] !== undefined) && !repeatable) {
       throw new UsageError(`Option --${name} is given twice`);
     }
     if (deprecated) {
       warnings.push(`Option --${key} is deprecated: use --${name}`);
     }
-    values[name] = checkValue(name, all[0], `--${key}`);
+    const checked = all.map((text) => checkValue(name, text, `--${key}`));
+    values[name] = repeatable ? checked.map(String) : checked[0];
   }
   const words = parsed._.map(String);
   const limit = spec.positional ? 1 : 0;
@@ -101,11 +103,11 @@ export function takes(command: CommandName, name: OptionName): boolean {
  */
 export function checkValue(
   name: OptionName,
-  value: OptionValue,
+  value: string,
   where: string,
-): OptionValue {
+): string | number | boolean {
   const { type } = optionSpec(name);
-  const text = String(value);
+  const text = value;
   const wrong = (expected: string) =>
     new UsageError(
       `${where} takes ${expected}, not ${
@@ -119,7 +121,7 @@ export function checkValue(
     );
   switch (type.kind) {
     case "flag":
-      if (value === true || text === "1" || text === "true") return true;
+      if (text === "1" || text === "true") return true;
       if (text === "0" || text === "false") return false;
       throw wrong("no value, or 1 or 0");
     case "text":

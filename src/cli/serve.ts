@@ -6,7 +6,14 @@
 
 import { messageOf, MoraineError, UsageError } from "../errors.ts";
 import type { Files } from "../platform.ts";
-import { type AccessKey, openGlacierServer } from "../server/server.ts";
+import { createFaultPlan } from "../server/fault_plan.ts";
+import { parseFaultRule } from "../server/fault_rule.ts";
+import { parseJobDelays } from "../server/job_delay.ts";
+import {
+  type AccessKey,
+  type GlacierServerOptions,
+  openGlacierServer,
+} from "../server/server.ts";
 import { parseAccessKeys } from "./access_keys.ts";
 import type { CliHost, Listener } from "./host.ts";
 import { isThisMachine } from "./service.ts";
@@ -20,6 +27,7 @@ const DEFAULT_KEY = { accessKeyId: "moraine", secretAccessKey: "moraine" };
 export async function serve(settings: Settings, host: CliHost): Promise<void> {
   const { files } = host.platform;
   const keys = await accessKeys(settings, files);
+  const behaviour = behaviourOf(settings);
   const given = settings.optionalText("data");
   const dataDirectory = given ??
     await files.makeTemporaryDirectory("moraine-serve-");
@@ -28,12 +36,12 @@ export async function serve(settings: Settings, host: CliHost): Promise<void> {
       platform: host.platform,
       dataDirectory,
       accessKeys: keys,
-      region: settings.optionalText("region"),
-      jobDelay: settings.number("job-delay"),
-      inventoryDelay: settings.number("inventory-delay"),
+      ...behaviour,
       onFailure: (error) => host.err(`ERROR: ${messageOf(error)}\n`),
     });
-    await using listener = await listen(server.fetch, settings, host);
+    await using listener = await listen(server.fetch, settings, host, {
+      droppable: behaviour.control || behaviour.faults.counts().length > 0,
+    });
     if (keys[0] === DEFAULT_KEY) {
       host.err('Access key "moraine", secret key "moraine"\n');
     }
@@ -42,6 +50,18 @@ export async function serve(settings: Settings, host: CliHost): Promise<void> {
   } finally {
     if (given === undefined) await files.removeTree(dataDirectory);
   }
+}
+
+/** How the server behaves, as far as the options say. */
+function behaviourOf(settings: Settings) {
+  const rules = settings.list("fault").map(parseFaultRule);
+  return {
+    region: settings.optionalText("region"),
+    jobDelay: parseJobDelays(settings.text("job-delay")),
+    inventoryDelay: settings.number("inventory-delay"),
+    faults: createFaultPlan(rules, settings.number("fault-seed")),
+    control: settings.flag("control"),
+  } satisfies Partial<GlacierServerOptions>;
 }
 
 /** The key that the command line gives, where it gives one. */
@@ -97,11 +117,12 @@ async function listen(
   handler: (request: Request) => Promise<Response>,
   settings: Settings,
   host: CliHost,
+  options: { droppable: boolean },
 ): Promise<Listener> {
   const hostname = settings.text("host");
   const port = settings.number("port");
   try {
-    return await host.listen(handler, { hostname, port });
+    return await host.listen(handler, { hostname, port, ...options });
   } catch (cause) {
     if (cause instanceof MoraineError) throw cause;
     throw new MoraineError(

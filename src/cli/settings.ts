@@ -53,6 +53,12 @@ export class Settings {
     return value === undefined ? undefined : Number(value);
   }
 
+  /** The texts of an option that may be given more than once, in their order. */
+  list(name: OptionName): readonly string[] {
+    const value = this.#values[name];
+    return value === undefined ? [] : value as readonly string[];
+  }
+
   /** Whether a switch is on. */
   flag(name: OptionName): boolean {
     return this.#values[name] === true;

@@ -4,9 +4,13 @@
  * @module
  */
 
-import { messageOf, MoraineError } from "../errors.ts";
+import type { Socket } from "node:net";
+import { ConnectionDropped, messageOf, MoraineError } from "../errors.ts";
 
-/** Answers a request. */
+/**
+ * Answers a request. Where it rejects with {@linkcode ConnectionDropped}, the
+ * connection is closed and nothing answered, as far as `droppable` says.
+ */
 export type HttpHandler = (request: Request) => Response | Promise<Response>;
 
 /** Where to listen. */
@@ -15,6 +19,11 @@ export interface ListenOptions {
   hostname: string;
   /** 0 for any free one. */
   port: number;
+  /**
+   * Whether the handler drops connections. Deno's own server can't, so it is
+   * Node's that listens then, on every runtime; it is slower.
+   */
+  droppable?: boolean;
 }
 
 /** A listening server. Disposing of it lets answers under way end, for some seconds. */
@@ -67,12 +76,16 @@ function cannotListen(
   );
 }
 
-function serveByDeno(handler: HttpHandler, options: ListenOptions): HttpServer {
+function serveByDeno(
+  handler: HttpHandler,
+  { hostname, port }: ListenOptions,
+): HttpServer {
   const aborter = new AbortController();
   const underWay = new Set<Promise<void>>();
   let closing = false;
   const server = Deno.serve({
-    ...options,
+    hostname,
+    port,
     signal: aborter.signal,
     // Without this, Deno prints where it listens to standard output.
     onListen: () => {},
@@ -84,8 +97,8 @@ function serveByDeno(handler: HttpHandler, options: ListenOptions): HttpServer {
     sent.finally(() => underWay.delete(sent));
     return handler(request);
   });
-  const { port } = server.addr as Deno.NetAddr;
-  return describe({ hostname: options.hostname, port }, async () => {
+  const listening = { hostname, port: (server.addr as Deno.NetAddr).port };
+  return describe(listening, async () => {
     closing = true;
     // Not `server.shutdown()`: it waits for every answer, and once it was
     // called, nothing can end the wait.
@@ -96,6 +109,49 @@ function serveByDeno(handler: HttpHandler, options: ListenOptions): HttpServer {
   });
 }
 
+/**
+ * A body whose failure closes the connection. Node's adaptor would do that too,
+ * but print the error as if it were its own.
+ */
+function closingOnFailure(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  socket: Socket,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const reader = body.getReader();
+  return new ReadableStream({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      } catch {
+        // What came before the failure still goes out. Then the adaptor, which
+        // must not end the answer as if it were whole, cancels this.
+        socket.destroySoon();
+        await new Promise(() => {});
+      }
+    },
+    cancel: (reason) => reader.cancel(reason),
+  }, { highWaterMark: 0 });
+}
+
+async function answerOn(
+  socket: Socket,
+  handler: HttpHandler,
+  request: Request,
+): Promise<Response> {
+  let response: Response;
+  try {
+    response = await handler(request);
+  } catch (error) {
+    if (error instanceof ConnectionDropped) socket.destroy();
+    throw error;
+  }
+  const { body, status, headers } = response;
+  if (body === null) return response;
+  return new Response(closingOnFailure(body, socket), { status, headers });
+}
+
 async function serveByNode(
   handler: HttpHandler,
   options: ListenOptions,
@@ -103,7 +159,8 @@ async function serveByNode(
   const { createAdaptorServer } = await import("@hono/node-server");
   const { createServer } = await import("node:http");
   const server = createAdaptorServer({
-    fetch: handler,
+    fetch: (request, { incoming }) =>
+      answerOn(incoming.socket as Socket, handler, request),
     createServer,
     // A part of 4 GiB takes longer than Node's five minutes on many lines.
     serverOptions: { requestTimeout: 0 },
@@ -136,7 +193,7 @@ export async function serveHttp(
   options: ListenOptions,
 ): Promise<HttpServer> {
   try {
-    return typeof globalThis.Deno === "undefined"
+    return typeof globalThis.Deno === "undefined" || options.droppable
       ? await serveByNode(handler, options)
       : serveByDeno(handler, options);
   } catch (cause) {

@@ -13,10 +13,13 @@ import { routeArchives } from "./archives.ts";
 import { routeCapacity } from "./capacity.ts";
 import type { Authenticator } from "./auth.ts";
 import type { RouteEnvironment, ServerContext } from "./context.ts";
+import { createControl } from "./control.ts";
 import { routeDataRetrieval } from "./data_retrieval.ts";
+import { type Respond, respondFaultily } from "./faults.ts";
 import { newRequestId } from "./ids.ts";
 import { routeJobs } from "./jobs.ts";
 import { routeNotifications } from "./notifications.ts";
+import { operationOf } from "./operation_of.ts";
 import { checkVersion } from "./parameters.ts";
 import { hashHeader, readSmallBody } from "./payload.ts";
 import { Refusal, refusalResponse } from "./refusal.ts";
@@ -25,22 +28,16 @@ import { routeUploads } from "./uploads.ts";
 import { routeVaultLocks } from "./vault_locks.ts";
 import { routeVaults } from "./vaults.ts";
 
-/** Requests whose payload may be large: Upload Archive and Upload Part. */
-const UPLOADS =
-  /^(POST \/[^/]+\/vaults\/[^/]+\/archives|PUT \/[^/]+\/vaults\/[^/]+\/multipart-uploads\/[^/]+)$/;
+/** Requests whose payload may be large. */
+const UPLOADS: readonly unknown[] = ["UploadArchive", "UploadMultipartPart"];
 
 function unknownRequest(): Refusal {
   return new Refusal("BadRequest", "The request cannot be processed");
 }
 
-function parseUrl(request: Request): URL {
-  try {
-    return new URL(request.url);
-  } catch (cause) {
-    throw new Refusal("BadRequest", "The URL of the request is not valid", {
-      cause,
-    });
-  }
+function checkUrl({ url }: Request): void {
+  if (URL.canParse(url)) return;
+  throw new Refusal("BadRequest", "The URL of the request is not valid");
 }
 
 /**
@@ -98,16 +95,17 @@ function failureResponse(context: ServerContext, error: unknown): Response {
   );
 }
 
-/** Makes the function that answers requests. It never rejects. */
+/** Makes the function that answers requests. It rejects with {@linkcode ConnectionDropped} alone. */
 export function createApp(
   context: ServerContext,
   authenticator: Authenticator,
-): (request: Request) => Promise<Response> {
+  options: { control: boolean },
+): Respond {
   const routes = createRoutes(context);
+  const control = options.control ? createControl(context) : undefined;
 
   async function answer(request: Request): Promise<Response> {
-    const { pathname } = parseUrl(request);
-    const upload = UPLOADS.test(`${request.method} ${pathname}`);
+    const upload = UPLOADS.includes(operationOf(request));
     const smallBody = upload
       ? new Uint8Array()
       : await readSmallBody(request, context.signal);
@@ -116,24 +114,36 @@ export function createApp(
       ? hashHeader(request, "x-amz-content-sha256")
       : encodeHex(await sha256(smallBody));
     await authenticator.verify(request, hash);
+    const { pathname } = new URL(request.url);
     checkEscapes(pathname);
     checkAccount(pathname, context.account);
     checkVersion(request.headers);
     return await routes.fetch(request, { smallBody });
   }
 
-  return async (request) => {
-    let response: Response;
+  async function settle(
+    request: Request,
+    respond: Respond,
+  ): Promise<Response> {
     try {
-      response = await answer(request);
+      checkUrl(request);
+      return await respond(request);
     } catch (error) {
-      response = failureResponse(context, error);
+      return failureResponse(context, error);
+    } finally {
+      if (request.body !== null && !request.bodyUsed) {
+        await request.body.cancel().catch(() => {});
+      }
     }
-    if (request.body !== null && !request.bodyUsed) {
-      await request.body.cancel().catch(() => {});
-    }
+  }
+
+  return async (request) => {
+    const response = control?.isFor(request)
+      ? await settle(request, control.respond)
+      : await respondFaultily(context, request, (each) => settle(each, answer));
     response.headers.set("x-amzn-requestid", newRequestId());
-    response.headers.set("date", new Date(context.clock.now()).toUTCString());
+    const date = new Date(context.machineClock.now());
+    response.headers.set("date", date.toUTCString());
     return response;
   };
 }

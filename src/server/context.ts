@@ -6,7 +6,10 @@
 
 import type { Clock, IncrementalSha256 } from "../platform.ts";
 import type { BlobStore } from "./blobs.ts";
+import type { FaultPlan } from "./fault_plan.ts";
+import type { JobDelays } from "./job_delay.ts";
 import { notFound } from "./refusal.ts";
+import type { ServiceClock } from "./service_clock.ts";
 import type { State } from "./state.ts";
 import type { Vault } from "./vault_table.ts";
 
@@ -15,11 +18,14 @@ export interface ServerContext {
   /** The account that all belongs to, 12 digits. */
   readonly account: string;
   readonly region: string;
-  readonly clock: Clock;
+  /** The time of all that happens in the service. */
+  readonly clock: ServiceClock;
+  /** The time by which clients sign. */
+  readonly machineClock: Clock;
   readonly state: State;
   readonly blobs: BlobStore;
-  /** How long a job takes, in milliseconds. */
-  readonly jobDelay: number;
+  readonly jobDelays: JobDelays;
+  readonly faults: FaultPlan;
   /** Aborted when the server closes. */
   readonly signal: AbortSignal;
   createSha256(): IncrementalSha256;

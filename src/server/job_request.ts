@@ -6,6 +6,7 @@
 
 import { isMebibyteAligned } from "../treehash/tree_hash.ts";
 import type { Archive } from "./archive_table.ts";
+import { isTier, type Tier } from "./job_delay.ts";
 import { isObject, parseObject, textField } from "./json_body.ts";
 import { checkDescription, decodeMarker, parseInteger } from "./parameters.ts";
 import { invalid, missing, Refusal } from "./refusal.ts";
@@ -14,7 +15,7 @@ import { invalid, missing, Refusal } from "./refusal.ts";
 interface AnyRequest {
   description: string | null;
   snsTopic: string | null;
-  tier: string | null;
+  tier: Tier | null;
 }
 
 /** A request to retrieve an archive, its form checked. */
@@ -40,16 +41,13 @@ export interface InventoryRequest extends AnyRequest {
 /** A request for a job. */
 export type JobRequest = ArchiveRequest | InventoryRequest;
 
-/** How fast, and how dear ("Initiate Job" in the Glacier developer guide). */
-const TIERS: readonly string[] = ["Expedited", "Standard", "Bulk"];
-
 /** ISO 8601 with the time in seconds and a zone. */
 const DATE =
   /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d:\d\d(?:\.\d{1,3})?(?:Z|[+-]\d\d:\d\d)$/;
 
-function parseTier(fields: Record<string, unknown>): string | null {
+function parseTier(fields: Record<string, unknown>): Tier | null {
   const tier = textField(fields, "Tier");
-  if (tier === null || TIERS.includes(tier)) return tier;
+  if (tier === null || isTier(tier)) return tier;
   throw invalid(`Invalid tier: ${tier}`);
 }
 

@@ -88,14 +88,17 @@ function newJob(
   request: ArchiveRequest | InventoryRequest,
 ) {
   const now = context.clock.now();
+  // An inventory may be asked for without a tier, and comes at this one.
+  const { tier } = request;
+  const delay = context.jobDelays[tier ?? "Standard"] * 1000;
   return {
     id: newJobId(),
     vault,
     description: request.description,
     sns_topic: request.snsTopic,
-    tier: request.tier,
+    tier,
     created: now,
-    completes: now + context.jobDelay,
+    completes: now + delay,
     failure: null,
   };
 }

@@ -68,7 +68,7 @@ function incomplete(received: number, cause?: unknown): Refusal {
 }
 
 /** Yields the chunks of a body; ends with an error once `signal` is aborted. */
-async function* chunksOf(
+export async function* chunksOf(
   body: ReadableStream<Uint8Array>,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {

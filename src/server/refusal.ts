@@ -16,6 +16,7 @@ const STATUSES = {
   BadRequest: 400,
   ExpiredTokenException: 403,
   IncompleteSignatureException: 400,
+  InsufficientCapacityException: 503,
   InvalidParameterValueException: 400,
   InvalidSignatureException: 403,
   LimitExceededException: 400,
@@ -26,11 +27,17 @@ const STATUSES = {
   ResourceNotFoundException: 404,
   SerializationException: 400,
   ServiceUnavailableException: 500,
+  ThrottlingException: 400,
   UnrecognizedClientException: 400,
 } as const;
 
 /** An error code of the service. */
 export type RefusalCode = keyof typeof STATUSES;
+
+/** Whether a text is an error code of the service. */
+export function isRefusalCode(text: string): text is RefusalCode {
+  return Object.hasOwn(STATUSES, text);
+}
 
 /** Thrown wherever a request turns out to be one that the service refuses. */
 export class Refusal extends MoraineError {
@@ -61,6 +68,22 @@ export function missing(name: string): Refusal {
 /** Something that the request names and that isn't there. */
 export function notFound(message: string): Refusal {
   return new Refusal("ResourceNotFoundException", message);
+}
+
+/** What the service says with codes that it has no own reason for here. */
+const FAULT_MESSAGES: Partial<Record<RefusalCode, string>> = {
+  InsufficientCapacityException:
+    "There is insufficient capacity to process this expedited request",
+  LimitExceededException: "The request exceeds a limit of the account",
+  RequestTimeoutException: "The request timed out",
+  ThrottlingException: "Rate exceeded",
+};
+
+/** An error that is answered without a reason, because a test wants it. */
+export function faultRefusal(code: RefusalCode): Refusal {
+  const message = FAULT_MESSAGES[code] ??
+    "The service cannot complete the request";
+  return new Refusal(code, message);
 }
 
 /** The refusal in the service's form. */

@@ -193,6 +193,12 @@ const MIGRATIONS: readonly string[] = [
     expiration INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  CREATE TABLE service_clock (            -- one row at most
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    ahead INTEGER NOT NULL                -- of the machine's clock
+  ) STRICT;
+  `,
 ];
 
 function migrate(database: Database, path: string): void {

@@ -11,8 +11,11 @@ import { createApp } from "./app.ts";
 import { type AccessKey, createAuthenticator } from "./auth.ts";
 import { openBlobStore } from "./blobs.ts";
 import { removeDoomedBlobs, type ServerContext } from "./context.ts";
+import { createFaultPlan, type FaultPlan } from "./fault_plan.ts";
+import { type JobDelays, sameDelays } from "./job_delay.ts";
 import { Refusal, refusalResponse } from "./refusal.ts";
 import { openMetadata } from "./schema.ts";
+import { openServiceClock } from "./service_clock.ts";
 import { openState } from "./state.ts";
 
 export type { AccessKey };
@@ -27,17 +30,25 @@ export interface GlacierServerOptions {
   region?: string;
   /** The account that all belongs to, 12 digits. */
   account?: string;
-  /** How long a job takes, in seconds. */
-  jobDelay?: number;
+  /** How long a job takes, in seconds; the same at all tiers or for each of them. */
+  jobDelay?: number | JobDelays;
   /** How long inventories lag behind changes, in seconds. */
   inventoryDelay?: number;
+  /** The faults that requests are struck by; none where absent. */
+  faults?: FaultPlan;
+  /** Whether the control endpoint answers, without asking who it is. */
+  control?: boolean;
   /** Told of failures that no request is told of in full; they are dropped where absent. */
   onFailure?: (error: unknown) => void;
 }
 
 /** An open server. Disposing of it ends what is under way and frees the folder. */
 export interface GlacierServer extends AsyncDisposable {
-  /** Answers a request; never rejects. */
+  /**
+   * Answers a request. Rejects with {@linkcode ConnectionDropped} where a fault
+   * wants the connection to be closed without an answer, else never; the body
+   * of an answer may break with the same error.
+   */
   fetch(request: Request): Promise<Response>;
 }
 
@@ -47,6 +58,7 @@ async function openContext(
 ): Promise<ServerContext> {
   const { platform, dataDirectory, onFailure = () => {} } = options;
   const { region = "us-east-1", account = "000000000000" } = options;
+  const { jobDelay = 0 } = options;
   try {
     await platform.files.makeDirectory(dataDirectory);
   } catch (cause) {
@@ -60,6 +72,7 @@ async function openContext(
     const state = openState(database, {
       inventoryDelay: (options.inventoryDelay ?? 0) * 1000,
     });
+    const clock = openServiceClock(database, platform.clock);
     const blobs = await openBlobStore(
       platform.files,
       dataDirectory,
@@ -68,15 +81,17 @@ async function openContext(
     const context: ServerContext = {
       account,
       region,
-      clock: platform.clock,
+      clock,
+      machineClock: platform.clock,
       state,
       blobs,
-      jobDelay: (options.jobDelay ?? 0) * 1000,
+      jobDelays: typeof jobDelay === "number" ? sameDelays(jobDelay) : jobDelay,
+      faults: options.faults ?? createFaultPlan(),
       signal,
       createSha256: () => platform.createSha256(),
       report: onFailure,
     };
-    while (state.purge(platform.clock.now()) > 0);
+    while (state.purge(clock.now()) > 0);
     await removeDoomedBlobs(context);
     return context;
   } catch (error) {
@@ -96,17 +111,17 @@ export async function openGlacierServer(
   options: GlacierServerOptions,
 ): Promise<GlacierServer> {
   const closing = new AbortController();
-  const { clock } = options.platform;
   const context = await openContext(options, closing.signal);
   const handle = createApp(
     context,
     createAuthenticator({
       accessKeys: options.accessKeys,
       region: context.region,
-      now: () => clock.now(),
+      now: () => context.machineClock.now(),
     }),
+    { control: options.control ?? false },
   );
-  const underWay = new Set<Promise<Response>>();
+  const underWay = new Set<Promise<unknown>>();
 
   return {
     async fetch(request) {
@@ -116,11 +131,12 @@ export async function openGlacierServer(
         );
       }
       const response = handle(request);
-      underWay.add(response);
+      const settled = Promise.allSettled([response]);
+      underWay.add(settled);
       try {
         return await response;
       } finally {
-        underWay.delete(response);
+        underWay.delete(settled);
       }
     },
     async [Symbol.asyncDispose]() {
