@@ -4,7 +4,9 @@
  * @module
  */
 
+import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { delay } from "../async/delay.ts";
 import { ConnectionDropped, messageOf, MoraineError } from "../errors.ts";
 
 /**
@@ -115,6 +117,7 @@ function serveByDeno(
  */
 function closingOnFailure(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  outgoing: ServerResponse,
   socket: Socket,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const reader = body.getReader();
@@ -125,9 +128,12 @@ function closingOnFailure(
         if (done) controller.close();
         else controller.enqueue(value);
       } catch {
-        // What came before the failure still goes out. Then the adaptor, which
-        // must not end the answer as if it were whole, cancels this.
+        // What came before the failure still goes out, be it the head alone,
+        // for which the adaptor waits a moment longer than for the body.
+        while (!outgoing.headersSent && !socket.destroyed) await delay(1);
         socket.destroySoon();
+        // The answer must not end as if it were whole: once the connection is
+        // closed, this is cancelled.
         await new Promise(() => {});
       }
     },
@@ -136,10 +142,12 @@ function closingOnFailure(
 }
 
 async function answerOn(
-  socket: Socket,
+  outgoing: ServerResponse,
   handler: HttpHandler,
   request: Request,
 ): Promise<Response> {
+  // It is there as long as the head isn't sent.
+  const socket = outgoing.socket!;
   let response: Response;
   try {
     response = await handler(request);
@@ -149,7 +157,8 @@ async function answerOn(
   }
   const { body, status, headers } = response;
   if (body === null) return response;
-  return new Response(closingOnFailure(body, socket), { status, headers });
+  const closing = closingOnFailure(body, outgoing, socket);
+  return new Response(closing, { status, headers });
 }
 
 async function serveByNode(
@@ -159,8 +168,8 @@ async function serveByNode(
   const { createAdaptorServer } = await import("@hono/node-server");
   const { createServer } = await import("node:http");
   const server = createAdaptorServer({
-    fetch: (request, { incoming }) =>
-      answerOn(incoming.socket as Socket, handler, request),
+    fetch: (request, { outgoing }) =>
+      answerOn(outgoing as ServerResponse, handler, request),
     createServer,
     // A part of 4 GiB takes longer than Node's five minutes on many lines.
     serverOptions: { requestTimeout: 0 },

@@ -7,7 +7,6 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { encodeHex } from "@std/encoding/hex";
-import { build } from "../../scripts/build.ts";
 import { differences, writeSampleTree } from "../../scripts/sample_tree.ts";
 import { createHost } from "../../src/platform/host.ts";
 import { serveHttp } from "../../src/platform/serve_http.ts";
@@ -19,11 +18,11 @@ import {
   workplace,
   writeConfig,
 } from "../program.ts";
+import { bundled, nodePath } from "../serve_process.ts";
 import { temporaryFolder, vectorPayload } from "../testing.ts";
 
-const bundle = await temporaryFolder();
-const bundlePath = bundle.at("moraine.js");
-await build(bundlePath);
+const bundle = await bundled();
+const bundlePath = bundle.file;
 
 // A web server with nothing but that file.
 const web = await serveHttp(
@@ -40,16 +39,6 @@ Deno.test.afterAll(async () => {
   await web[Symbol.asyncDispose]();
   await bundle[Symbol.asyncDispose]();
 });
-
-/** The path of an executable of Node, from the npm registry. */
-async function nodePath(version: number): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command("npx", {
-    args: ["-y", `node@${version}`, "-p", "process.execPath"],
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
-  if (!success) throw new Error(`No Node ${version}: ${text(stderr)}`);
-  return text(stdout);
-}
 
 const PERMISSIONS = FROM_SOURCE.args.slice(0, -1);
 
