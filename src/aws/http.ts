@@ -68,6 +68,8 @@ export interface AwsRequest {
   body?: Uint8Array<ArrayBuffer>;
   /** SHA-256 of the body, lower-case hexadecimal; it is not computed here. Needed with a body. */
   sha256?: string;
+  /** Whether a second request that nobody knows of would do harm. */
+  once?: boolean;
   /** One sentence for the user on an error answer, where there is a better one than the service's own. */
   describe?: (failure: Failure) => string | undefined;
   signal?: AbortSignal;
@@ -210,7 +212,12 @@ export class AwsHttp {
     // Unasked, runtimes offer compression: sizes and ranges would be of
     // something else.
     headers.set("accept-encoding", "identity");
-    return { method, url, headers, body };
+    return {
+      method,
+      url,
+      headers,
+      body: request.once ? unrepeatable(body) : body,
+    };
   }
 
   /** @throws {CredentialsError} where a key holds what no header can; it is not shown. */
@@ -319,6 +326,16 @@ export class AwsHttp {
       serverTime: dateOf(headers),
     });
   }
+}
+
+/**
+ * A body that the runtime sends once. Where a connection that was used before
+ * breaks, Deno's `fetch` sends bytes again of its own accord, and so does it
+ * without a body, though the first request may have taken effect; a Blob it
+ * doesn't (denoland/deno#36786).
+ */
+function unrepeatable(body: Uint8Array<ArrayBuffer> | undefined): Blob {
+  return new Blob(body === undefined ? [] : [body]);
 }
 
 function milliseconds(seconds: number): number {

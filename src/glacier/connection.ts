@@ -142,6 +142,7 @@ export class Connection {
       },
       body: payload?.bytes,
       sha256: payload?.sha256,
+      once: !idempotent,
       describe: describeFailure(operation, parameters, this.region),
       signal,
     };
