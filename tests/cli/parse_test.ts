@@ -39,6 +39,23 @@ for (const [words, dir] of values) {
   });
 }
 
+Deno.test("an option that may be repeated keeps its values in their order", () => {
+  const fault = [
+    "--fault",
+    "*,drop",
+    "-fault=ListJobs,stall",
+    "--fault=*,drop",
+  ];
+  assertEquals(parseCommandLine(["serve", ...fault]).values, {
+    fault: ["*,drop", "ListJobs,stall", "*,drop"],
+  });
+  const file = "fault=*,drop\nport=1\n fault = ListJobs,stall\n";
+  assertEquals(parseConfigFile(file, "serve.cfg", "serve").values, {
+    fault: ["*,drop", "ListJobs,stall"],
+    port: 1,
+  });
+});
+
 Deno.test("older names work, with a warning each", () => {
   const line = parseCommandLine([
     "sync",

@@ -157,6 +157,19 @@ const usage: [title: string, args: string[], message: RegExp][] = [
     "--host",
     "0.0.0.0",
   ], /Missing option: --access-key, --secret-key/],
+  ["a fault that is none", [
+    "serve",
+    "--port=0",
+    "--fault=ListVaults,drop",
+    "--fault",
+    "ListVaults,explode",
+  ], /Cannot understand the fault "ListVaults,explode": "explode" is none of/],
+  ["a delay that is none", [
+    "serve",
+    "--port=0",
+    "--job-delay",
+    "Fast=1",
+  ], /--job-delay takes each of Expedited, Standard, Bulk once, not "Fast"/],
 ];
 
 for (const [title, args, message] of usage) {
