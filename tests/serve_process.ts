@@ -41,12 +41,14 @@ async function addressOf(
   }
 }
 
-/** Starts `moraine serve` on a free port. */
+/** Starts `moraine serve`, on a free port where none is given. */
 export async function startServe(
   args: readonly string[],
   program: Program = FROM_SOURCE,
+  port = "0",
 ): Promise<ServeProcess> {
-  const child = spawnProgram(["serve", "--port", "0", ...args], { program });
+  const words = ["serve", "--port", port, ...args];
+  const child = spawnProgram(words, { program });
   let errors = "";
   const readErrors = (async () => {
     const decoded = child.stderr.pipeThrough(new TextDecoderStream());

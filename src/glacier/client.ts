@@ -40,6 +40,9 @@ import * as vaults from "./vaults.ts";
 
 export type { GlacierOptions, RequestEvent } from "./connection.ts";
 
+/** The longest page of vaults ("List Vaults" in the Glacier developer guide). */
+const MAX_VAULTS_LISTED = 10;
+
 /**
  * A client for one account in one region.
  *
@@ -669,7 +672,10 @@ export class GlacierClient {
 
   /** All vaults, page by page. */
   everyVault(options: CallOptions = {}): AsyncIterable<VaultDescription> {
-    return everyPage((page) => this.listVaults({ ...page, ...options }));
+    return everyPage(
+      (page) => this.listVaults({ ...page, ...options }),
+      MAX_VAULTS_LISTED,
+    );
   }
 
   /** All uploads that are not ended, page by page. */

@@ -43,13 +43,17 @@ export function nextMarker(
   return next;
 }
 
-/** All entries of a list, page by page as they are asked for. */
+/** The longest page of most lists ("List Jobs" in the Glacier developer guide). */
+const MAX_LIMIT = 50;
+
+/** All entries of a list, page by page as they are asked for, `limit` at a time. */
 export async function* everyPage<T>(
   load: (page: PageOptions) => Promise<Page<T>>,
+  limit = MAX_LIMIT,
 ): AsyncGenerator<T, void, void> {
   let marker: string | undefined;
   do {
-    const page = await load({ limit: 50, marker });
+    const page = await load({ limit, marker });
     yield* page.items;
     marker = page.marker;
   } while (marker !== undefined);

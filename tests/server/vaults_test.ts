@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import {
   assertRefused,
+  clientOf,
   jsonOf,
   testServer,
   testVault,
@@ -89,6 +90,15 @@ Deno.test("Vaults are listed in ASCII order, page by page", async () => {
     assertEquals(found, names.toSorted());
     assertEquals(pages, Math.ceil(names.length / (limit ?? 10)));
   }
+});
+
+Deno.test("moraine's client goes through all vaults", async () => {
+  await using test = await testServer();
+  const client = clientOf(test);
+  const names = Array.from({ length: 23 }, (_, index) => `v${100 + index}`);
+  for (const name of names) await client.createVault(name);
+  const found = await Array.fromAsync(client.everyVault());
+  assertEquals(found.map(({ vaultName }) => vaultName), names);
 });
 
 Deno.test("More vaults than an account may have are refused", async () => {
