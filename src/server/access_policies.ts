@@ -1,6 +1,5 @@
 /**
- * Access policies: Set, Get and Delete Vault Access Policy. A policy is kept
- * and not enforced: all keys are those of the account itself.
+ * Access policies: Set, Get and Delete Vault Access Policy.
  *
  * @module
  */

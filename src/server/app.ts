@@ -22,6 +22,7 @@ import { routeNotifications } from "./notifications.ts";
 import { operationOf } from "./operation_of.ts";
 import { checkVersion } from "./parameters.ts";
 import { hashHeader, readSmallBody } from "./payload.ts";
+import { enforcePolicies } from "./policy_enforcement.ts";
 import { Refusal, refusalResponse } from "./refusal.ts";
 import { routeTags } from "./tags.ts";
 import { routeUploads } from "./uploads.ts";
@@ -105,7 +106,8 @@ export function createApp(
   const control = options.control ? createControl(context) : undefined;
 
   async function answer(request: Request): Promise<Response> {
-    const upload = UPLOADS.includes(operationOf(request));
+    const operation = operationOf(request);
+    const upload = UPLOADS.includes(operation);
     const smallBody = upload
       ? new Uint8Array()
       : await readSmallBody(request, context.signal);
@@ -118,6 +120,7 @@ export function createApp(
     checkEscapes(pathname);
     checkAccount(pathname, context.account);
     checkVersion(request.headers);
+    enforcePolicies(context, operation, pathname);
     return await routes.fetch(request, { smallBody });
   }
 

@@ -1,6 +1,5 @@
 /**
- * Locks: Initiate, Get, Abort and Complete Vault Lock. What a lock's policy
- * forbids is kept and not enforced; the policy itself cannot be changed.
+ * Locks: Initiate, Get, Abort and Complete Vault Lock.
  *
  * @module
  */
@@ -26,7 +25,7 @@ function denied(message: string): Refusal {
 }
 
 /** The lock of a vault, unless its time to be completed is over. */
-function findLock(
+export function findLock(
   context: ServerContext,
   vault: string,
 ): VaultLock | undefined {
