@@ -1,15 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import {
-  ListProvisionedCapacityCommand,
-  PurchaseProvisionedCapacityCommand,
-} from "@aws-sdk/client-glacier";
-import {
-  assertRefused,
-  clientOf,
-  jsonOf,
-  sdkOf,
-  testServer,
-} from "./testing.ts";
+import { assertRefused, clientOf, jsonOf, testServer } from "./testing.ts";
 
 const CAPACITY = "/-/provisioned-capacity";
 
@@ -57,20 +47,4 @@ Deno.test("An account has two units of capacity at a time, restarted or not", as
   );
   test.time = Date.parse(units[0].ExpirationDate);
   assertEquals((await buy()).status, 201);
-});
-
-Deno.test("The official SDK buys and lists capacity", async () => {
-  await using test = await testServer();
-  await using sdk = await sdkOf(test);
-  const { client } = sdk;
-  const account = { accountId: "-" };
-  const { capacityId } = await client.send(
-    new PurchaseProvisionedCapacityCommand(account),
-  );
-  const { ProvisionedCapacityList } = await client.send(
-    new ListProvisionedCapacityCommand(account),
-  );
-  assertEquals(ProvisionedCapacityList?.map((unit) => unit.CapacityId), [
-    capacityId,
-  ]);
 });

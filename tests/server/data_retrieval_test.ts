@@ -1,17 +1,10 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import {
-  GetDataRetrievalPolicyCommand,
-  InitiateJobCommand,
-  PolicyEnforcedException,
-  SetDataRetrievalPolicyCommand,
-} from "@aws-sdk/client-glacier";
+import { assertEquals } from "@std/assert";
 import { createHost } from "../../src/platform/host.ts";
 import {
   assertRefused,
   clientOf,
   HOUR,
   MIB,
-  sdkOf,
   type TestServer,
   testVault,
   uploadArchive,
@@ -191,31 +184,4 @@ Deno.test("FreeTier limits a day to a thirtieth of 10 GiB", async () => {
   await assertDenied(await ask(test, id));
   test.time += 1;
   assertEquals((await ask(test, id)).status, 202);
-});
-
-Deno.test("The official SDK sets, reads and meets a data retrieval policy", async () => {
-  await using test = await testVault();
-  await using sdk = await sdkOf(test);
-  const { client } = sdk;
-  const Policy = { Rules: [{ Strategy: "BytesPerHour", BytesPerHour: 1000 }] };
-  await client.send(
-    new SetDataRetrievalPolicyCommand({ accountId: "-", Policy }),
-  );
-  const got = await client.send(
-    new GetDataRetrievalPolicyCommand({ accountId: "-" }),
-  );
-  assertEquals(got.Policy, Policy);
-  const archiveId = await uploadArchive(test, vectorPayload(1001));
-  const error = await assertRejects(
-    () =>
-      client.send(
-        new InitiateJobCommand({
-          accountId: "-",
-          vaultName: "v",
-          jobParameters: { Type: "archive-retrieval", ArchiveId: archiveId },
-        }),
-      ),
-    PolicyEnforcedException,
-  );
-  assertEquals(error.$metadata.httpStatusCode, 400);
 });

@@ -1,9 +1,4 @@
-import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import {
-  GetJobOutputCommand,
-  GlacierClient as AmazonClient,
-  InitiateJobCommand,
-} from "@aws-sdk/client-glacier";
+import { assertEquals, assertRejects } from "@std/assert";
 import { encodeHex } from "@std/encoding/hex";
 import { GlacierClient } from "../../src/glacier/client.ts";
 import { createHost } from "../../src/platform/host.ts";
@@ -425,37 +420,14 @@ Deno.test("Closing the server breaks the download of an inventory", async () => 
   assertEquals((await idsOf(test, job)).length, 12_000);
 });
 
-Deno.test("Amazon's client and ours read an inventory over a socket", async () => {
+Deno.test("Our client reads an inventory over a socket", async () => {
   await using test = await testVault();
   test.time = Date.now();
-  const id = await uploadArchive(test, vectorPayload(5));
+  await uploadArchive(test, vectorPayload(5));
   await using listener = await serveHttp(
     (request) => test.server.fetch(request),
     { hostname: "127.0.0.1", port: 0 },
   );
-  const amazon = new AmazonClient({
-    region: "us-east-1",
-    endpoint: listener.url,
-    credentials: KEY,
-  });
-  const vault = { accountId: "-", vaultName: "v" };
-  const { jobId } = await amazon.send(
-    new InitiateJobCommand({
-      ...vault,
-      jobParameters: {
-        Type: "inventory-retrieval",
-        Format: "CSV",
-        InventoryRetrievalParameters: { Limit: "10" },
-      },
-    }),
-  );
-  const output = await amazon.send(
-    new GetJobOutputCommand({ ...vault, jobId }),
-  );
-  assertEquals(output.contentType, "text/csv");
-  assertMatch(await output.body!.transformToString(), new RegExp(`\n${id},`));
-  amazon.destroy();
-
   const ours = new GlacierClient({
     region: "us-east-1",
     endpoint: listener.url,

@@ -1,22 +1,8 @@
 import { assertEquals, assertGreater, assertRejects } from "@std/assert";
-import { encodeHex } from "@std/encoding/hex";
-import {
-  CompleteMultipartUploadCommand,
-  CreateVaultCommand,
-  DescribeVaultCommand,
-  GetJobOutputCommand,
-  GlacierClient,
-  InitiateJobCommand,
-  InitiateMultipartUploadCommand,
-  ListJobsCommand,
-  UploadArchiveCommand,
-  UploadMultipartPartCommand,
-} from "@aws-sdk/client-glacier";
 import { MoraineError } from "../../src/errors.ts";
 import { createHost } from "../../src/platform/host.ts";
 import { serveHttp } from "../../src/platform/serve_http.ts";
 import { openGlacierServer } from "../../src/server/server.ts";
-import { treeHash } from "../../src/treehash/tree_hash.ts";
 import {
   assertRefused,
   beginJob,
@@ -276,95 +262,6 @@ Deno.test("Closing amid uploads loses nothing acknowledged", async () => {
   assertGreater(stored, 0);
   assertEquals(test.filesIn("blobs").length, stored);
   assertEquals(test.filesIn("incoming"), []);
-  assertEquals(test.failures, []);
-});
-
-Deno.test("Amazon's own client stores and retrieves over a socket", async () => {
-  await using test = await testServer();
-  test.time = Date.now();
-  await using http = await serveHttp(
-    (request) => test.server.fetch(request),
-    { hostname: "127.0.0.1", port: 0 },
-  );
-  const client = new GlacierClient({
-    endpoint: http.url,
-    region: "us-east-1",
-    credentials: KEY,
-  });
-  const target = { accountId: "-", vaultName: "photos" };
-  await client.send(new CreateVaultCommand(target));
-
-  const small = vectorPayload(2 * MIB + 3);
-  const { archiveId } = await client.send(
-    new UploadArchiveCommand({
-      ...target,
-      body: small,
-      checksum: encodeHex(await treeHash(small)),
-      archiveDescription: "a  b",
-    }),
-  );
-  const large = vectorPayload(3 * MIB + 1);
-  const { uploadId } = await client.send(
-    new InitiateMultipartUploadCommand({
-      ...target,
-      partSize: String(2 * MIB),
-    }),
-  );
-  for (const [start, end] of [[0, 2 * MIB], [2 * MIB, large.length]]) {
-    const body = large.slice(start, end);
-    await client.send(
-      new UploadMultipartPartCommand({
-        ...target,
-        uploadId,
-        range: `bytes ${start}-${end - 1}/*`,
-        checksum: encodeHex(await treeHash(body)),
-        body,
-      }),
-    );
-  }
-  const completed = await client.send(
-    new CompleteMultipartUploadCommand({
-      ...target,
-      uploadId,
-      archiveSize: String(large.length),
-      checksum: encodeHex(await treeHash(large)),
-    }),
-  );
-  for (
-    const { id, bytes } of [
-      { id: archiveId, bytes: small },
-      { id: completed.archiveId, bytes: large },
-    ]
-  ) {
-    const { jobId } = await client.send(
-      new InitiateJobCommand({
-        ...target,
-        jobParameters: { Type: "archive-retrieval", ArchiveId: id },
-      }),
-    );
-    const output = await client.send(
-      new GetJobOutputCommand({ ...target, jobId, range: "bytes=0-2097151" }),
-    );
-    assertEquals(output.status, 206);
-    assertEquals(
-      output.checksum,
-      encodeHex(await treeHash(bytes.slice(0, 2 * MIB))),
-    );
-    const whole = await client.send(
-      new GetJobOutputCommand({ ...target, jobId }),
-    );
-    assertEquals(await whole.body?.transformToByteArray(), bytes);
-  }
-  const { JobList } = await client.send(new ListJobsCommand(target));
-  assertEquals(JobList?.length, 2);
-  const vault = await client.send(new DescribeVaultCommand(target));
-  assertEquals(vault.SizeInBytes, small.length + large.length);
-  const absent = client.send(
-    new DescribeVaultCommand({ ...target, vaultName: "absent" }),
-  );
-  const error = await assertRejects(() => absent, Error, "Vault not found");
-  assertEquals(error.name, "ResourceNotFoundException");
-  client.destroy();
   assertEquals(test.failures, []);
 });
 

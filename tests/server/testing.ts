@@ -7,7 +7,10 @@
 
 import { assertEquals } from "@std/assert";
 import { encodeHex } from "@std/encoding/hex";
-import { GlacierClient as SdkClient } from "@aws-sdk/client-glacier";
+import {
+  GlacierClient as SdkClient,
+  type GlacierClientConfig as SdkConfig,
+} from "@aws-sdk/client-glacier";
 import { AwsV4Signer } from "aws4fetch";
 import { GlacierClient } from "../../src/glacier/client.ts";
 import { createHost } from "../../src/platform/host.ts";
@@ -144,6 +147,7 @@ export function clientOf(test: TestServer): GlacierClient {
 /** The official SDK over a real socket to the server; its clock is the machine's. */
 export async function sdkOf(
   test: TestServer,
+  config: SdkConfig = {},
 ): Promise<AsyncDisposable & { client: SdkClient }> {
   test.time = Date.now();
   const http = await serveHttp(
@@ -154,6 +158,7 @@ export async function sdkOf(
     endpoint: http.url,
     region: "us-east-1",
     credentials: KEY,
+    ...config,
   });
   return {
     client,

@@ -1,23 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import {
-  AbortVaultLockCommand,
-  AddTagsToVaultCommand,
-  CompleteVaultLockCommand,
-  DeleteVaultAccessPolicyCommand,
-  DeleteVaultNotificationsCommand,
-  GetVaultAccessPolicyCommand,
-  GetVaultLockCommand,
-  GetVaultNotificationsCommand,
-  GlacierClient as OfficialClient,
-  InitiateVaultLockCommand,
-  ListTagsForVaultCommand,
-  RemoveTagsFromVaultCommand,
-  SetVaultAccessPolicyCommand,
-  SetVaultNotificationsCommand,
-} from "@aws-sdk/client-glacier";
 import { ServiceError } from "../../src/errors.ts";
 import { GlacierClient } from "../../src/glacier/client.ts";
-import { serveHttp } from "../../src/platform/serve_http.ts";
 import {
   assertRefused,
   jsonOf,
@@ -92,63 +75,6 @@ Deno.test("moraine's client sets, reads and removes all that a vault can have", 
     200,
     {},
   ]);
-});
-
-Deno.test("Amazon's own client sets, reads and removes all that a vault can have", async () => {
-  await using test = await testVault();
-  test.time = Date.now();
-  await using http = await serveHttp(
-    (request) => test.server.fetch(request),
-    { hostname: "127.0.0.1", port: 0 },
-  );
-  const client = new OfficialClient({
-    endpoint: http.url,
-    region: "us-east-1",
-    credentials: KEY,
-  });
-  const vault = { accountId: "-", vaultName: "v" };
-
-  const Tags = { owner: "me", site: "a b" };
-  await client.send(new AddTagsToVaultCommand({ ...vault, Tags }));
-  const TagKeys = ["owner"];
-  await client.send(new RemoveTagsFromVaultCommand({ ...vault, TagKeys }));
-  const listed = await client.send(new ListTagsForVaultCommand(vault));
-  assertEquals(listed.Tags, { site: "a b" });
-
-  const config = {
-    SNSTopic: TOPIC,
-    Events: ["InventoryRetrievalCompleted", "ArchiveRetrievalCompleted"],
-  };
-  await client.send(
-    new SetVaultNotificationsCommand({
-      ...vault,
-      vaultNotificationConfig: config,
-    }),
-  );
-  const { vaultNotificationConfig } = await client.send(
-    new GetVaultNotificationsCommand(vault),
-  );
-  assertEquals(vaultNotificationConfig, config);
-  await client.send(new DeleteVaultNotificationsCommand(vault));
-
-  const policy = { Policy: vaultPolicy("Allow") };
-  await client.send(new SetVaultAccessPolicyCommand({ ...vault, policy }));
-  const got = await client.send(new GetVaultAccessPolicyCommand(vault));
-  assertEquals(got.policy, policy);
-  await client.send(new DeleteVaultAccessPolicyCommand(vault));
-  const absent = client.send(new GetVaultAccessPolicyCommand(vault));
-  const error = await assertRejects(() => absent, Error);
-  assertEquals(error.name, "ResourceNotFoundException");
-
-  const initiate = new InitiateVaultLockCommand({ ...vault, policy });
-  await client.send(initiate);
-  await client.send(new AbortVaultLockCommand(vault));
-  const { lockId } = await client.send(initiate);
-  await client.send(new CompleteVaultLockCommand({ ...vault, lockId }));
-  const lock = await client.send(new GetVaultLockCommand(vault));
-  assertEquals([lock.State, lock.Policy], ["Locked", policy.Policy]);
-  client.destroy();
-  assertEquals(test.failures, []);
 });
 
 Deno.test("A restart keeps tags, notifications, policies and locks", async () => {
