@@ -72,6 +72,10 @@ export async function sha256Hex(bytes: Uint8Array<ArrayBuffer>) {
   return encodeHex(await crypto.subtle.digest("SHA-256", bytes));
 }
 
+export async function treeHashHex(bytes: Uint8Array<ArrayBuffer>) {
+  return encodeHex(await treeHash(bytes));
+}
+
 /** The headers that go with the payload of an upload. */
 export async function hashHeaders(
   body: Uint8Array<ArrayBuffer>,
@@ -79,7 +83,7 @@ export async function hashHeaders(
   return {
     "content-length": String(body.length),
     "x-amz-content-sha256": await sha256Hex(body),
-    "x-amz-sha256-tree-hash": encodeHex(await treeHash(body)),
+    "x-amz-sha256-tree-hash": await treeHashHex(body),
   };
 }
 
@@ -260,7 +264,7 @@ export async function completeUpload(
     path,
     headers: {
       "x-amz-archive-size": String(archive.length),
-      "x-amz-sha256-tree-hash": encodeHex(await treeHash(archive)),
+      "x-amz-sha256-tree-hash": await treeHashHex(archive),
     },
   });
 }

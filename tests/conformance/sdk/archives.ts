@@ -9,14 +9,13 @@ import {
   MissingParameterValueException,
   UploadArchiveCommand,
 } from "@aws-sdk/client-glacier";
-import { MIB, testVault, vectorPayload } from "../../server/testing.ts";
 import {
-  assertSdkRefused,
-  fieldsOf,
-  openSdk,
+  MIB,
+  testVault,
   treeHashHex,
-  V,
-} from "./client.ts";
+  vectorPayload,
+} from "../../server/testing.ts";
+import { assertSdkRefused, fieldsOf, openSdk, V } from "./client.ts";
 
 const PREFIX = "/000000000000/vaults/v/archives/";
 const WRONG = "0".repeat(64);

@@ -13,11 +13,12 @@ import {
   MIB,
   sha256Hex,
   testVault,
+  treeHashHex,
   vectorPayload,
 } from "../../server/testing.ts";
 import { temporaryFolder } from "../../testing.ts";
 import { retrieve } from "./archives.ts";
-import { assertSdkRefused, openSdk, treeHashHex, V } from "./client.ts";
+import { assertSdkRefused, openSdk, V } from "./client.ts";
 
 type Logger = NonNullable<GlacierClientConfig["logger"]>;
 type Body = UploadArchiveCommandInput["body"];

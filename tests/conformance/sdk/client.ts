@@ -11,8 +11,6 @@ import {
   type GlacierClientConfig,
   GlacierServiceException,
 } from "@aws-sdk/client-glacier";
-import { encodeHex } from "@std/encoding/hex";
-import { treeHash } from "../../../src/treehash/tree_hash.ts";
 import { sdkOf, type TestServer } from "../../server/testing.ts";
 import vectors from "../../vectors/glacier_operations.json" with {
   type: "json",
@@ -92,11 +90,4 @@ export async function assertSdkRefused(
     { status, name: code, code, type: "Client", fault: "client" },
     error.message,
   );
-}
-
-/** The tree hash in hexadecimal. */
-export async function treeHashHex(
-  bytes: Uint8Array<ArrayBuffer>,
-): Promise<string> {
-  return encodeHex(await treeHash(bytes));
 }

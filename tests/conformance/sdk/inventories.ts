@@ -8,15 +8,8 @@ import {
   type JobParameters,
   UploadArchiveCommand,
 } from "@aws-sdk/client-glacier";
-import { testVault, vectorPayload } from "../../server/testing.ts";
-import {
-  ARN,
-  assertSdkRefused,
-  fieldsOf,
-  openSdk,
-  treeHashHex,
-  V,
-} from "./client.ts";
+import { testVault, treeHashHex, vectorPayload } from "../../server/testing.ts";
+import { ARN, assertSdkRefused, fieldsOf, openSdk, V } from "./client.ts";
 
 /** Asks for an inventory; resolves to the ID of the job. */
 async function initiate(

@@ -12,15 +12,13 @@ import {
   paginateListJobs,
   UploadArchiveCommand,
 } from "@aws-sdk/client-glacier";
-import { MIB, testVault, vectorPayload } from "../../server/testing.ts";
 import {
-  ARN,
-  assertSdkRefused,
-  fieldsOf,
-  openSdk,
+  MIB,
+  testVault,
   treeHashHex,
-  V,
-} from "./client.ts";
+  vectorPayload,
+} from "../../server/testing.ts";
+import { ARN, assertSdkRefused, fieldsOf, openSdk, V } from "./client.ts";
 
 const INVALID = "InvalidParameterValueException";
 const NOT_FOUND = "ResourceNotFoundException";

@@ -12,16 +12,14 @@ import {
   ResourceNotFoundException,
   UploadMultipartPartCommand,
 } from "@aws-sdk/client-glacier";
-import { MIB, testVault, vectorPayload } from "../../server/testing.ts";
-import { retrieve } from "./archives.ts";
 import {
-  ARN,
-  assertSdkRefused,
-  fieldsOf,
-  openSdk,
+  MIB,
+  testVault,
   treeHashHex,
-  V,
-} from "./client.ts";
+  vectorPayload,
+} from "../../server/testing.ts";
+import { retrieve } from "./archives.ts";
+import { ARN, assertSdkRefused, fieldsOf, openSdk, V } from "./client.ts";
 
 const PREFIX = "/000000000000/vaults/v";
 const INVALID = "InvalidParameterValueException";
@@ -170,6 +168,12 @@ Deno.test("SDK: parts and completions that don't fit are refused, and the upload
   const other = archive.slice().reverse();
   await assertSdkRefused(complete(client, id, other), 400, INVALID, "Checksum");
   await complete(client, id, archive);
+  await assertSdkRefused(
+    complete(client, id, archive.slice(1)),
+    400,
+    INVALID,
+    "completed with another size",
+  );
 });
 
 Deno.test("SDK: an upload is aborted, and nobody knows it any more", async () => {
