@@ -110,7 +110,7 @@ export function createApp(
     const upload = UPLOADS.includes(operation);
     const smallBody = upload
       ? new Uint8Array()
-      : await readSmallBody(request, context.signal);
+      : await readSmallBody(context, request);
     // The payload of an upload is compared with its hash when it has come.
     const hash = upload
       ? hashHeader(request, "x-amz-content-sha256")

@@ -26,6 +26,8 @@ export interface ServerContext {
   readonly blobs: BlobStore;
   readonly jobDelays: JobDelays;
   readonly faults: FaultPlan;
+  /** How long to wait for more of a payload, in milliseconds. */
+  readonly payloadTimeout: number;
   /** Aborted when the server closes. */
   readonly signal: AbortSignal;
   createSha256(): IncrementalSha256;

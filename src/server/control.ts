@@ -123,7 +123,7 @@ export function createControl(context: ServerContext): Control {
       URL.canParse(url) && new URL(url).pathname.startsWith(`${PREFIX}/`),
     async respond(request) {
       checkContentType(request);
-      const smallBody = await readSmallBody(request, context.signal);
+      const smallBody = await readSmallBody(context, request);
       return await routes.fetch(request, { smallBody });
     },
   };

@@ -6,10 +6,32 @@
 
 import { delay } from "../async/delay.ts";
 import { ConnectionDropped } from "../errors.ts";
-import { chunksOf } from "./payload.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 type Chunks = AsyncIterable<Uint8Array>;
+
+/** The chunks of a body, up to when `signal` is aborted. */
+async function* chunksOf(
+  body: ReadableStream<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader();
+  const stop = () => void reader.cancel(signal.reason).catch(() => {});
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const { done, value } = await reader.read();
+      signal.throwIfAborted();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    signal.removeEventListener("abort", stop);
+    // Harmless where the end was reached.
+    await reader.cancel().catch(() => {});
+  }
+}
 
 /** Makes other chunks of chunks; `signal` is aborted when nobody wants them any more. */
 export type Reshape = (

@@ -5,6 +5,7 @@
  */
 
 import { encodeHex } from "@std/encoding/hex";
+import { MoraineError } from "../errors.ts";
 import type { IncrementalSha256 } from "../platform.ts";
 import { LEAF_SIZE, sha256, TreeHash } from "../treehash/tree_hash.ts";
 import type { IncomingBlob } from "./blobs.ts";
@@ -16,6 +17,14 @@ const MAX_UPLOAD_SIZE = 4 * 1024 ** 3;
 
 /** The largest payload of any other request. */
 const MAX_SMALL_SIZE = 1024 * 1024;
+
+/**
+ * How long to wait for more of a payload, in milliseconds. The service answers
+ * a sender that has stopped ("Error Responses" in the Glacier developer guide)
+ * without telling after what time; S3 waits for about 20 seconds. A minute is
+ * longer than any disk takes to answer.
+ */
+export const PAYLOAD_TIMEOUT = 60 * 1000;
 
 /** Bytes that were received whole and are on the device. */
 export interface ReceivedPayload {
@@ -59,32 +68,70 @@ function announcedSize(request: Request): number | undefined {
   return size;
 }
 
-function incomplete(received: number, cause?: unknown): Refusal {
-  return new Refusal(
-    "RequestTimeoutException",
-    `The payload ended after ${received} bytes, before it was complete`,
-    { cause },
-  );
+/** Why a payload was not waited for any longer. */
+class SilentSender extends MoraineError {
+  override name = "SilentSender";
 }
 
-/** Yields the chunks of a body; ends with an error once `signal` is aborted. */
-export async function* chunksOf(
+function incomplete(received: number, cause?: unknown): Refusal {
+  const why = cause instanceof SilentSender
+    ? `Nothing more of the payload came after ${received} bytes`
+    : `The payload ended after ${received} bytes, before it was complete`;
+  return new Refusal("RequestTimeoutException", why, { cause });
+}
+
+/** The next chunk of a payload; `undefined` at its end. Fails where the server closes first, or nothing comes for too long. */
+async function readChunk(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  { signal, payloadTimeout }: ServerContext,
+): Promise<Uint8Array | undefined> {
+  let reason: unknown;
+  const stop = (why: unknown) => {
+    reason ??= why;
+    reader.cancel(why).catch(() => {});
+  };
+  const close = () => stop(signal.reason);
+  const timer = setTimeout(
+    () => stop(new SilentSender(`Nothing came for ${payloadTimeout} ms`)),
+    payloadTimeout,
+  );
+  signal.addEventListener("abort", close, { once: true });
+  try {
+    signal.throwIfAborted();
+    const { done, value } = await reader.read();
+    if (reason !== undefined) throw reason;
+    return done ? undefined : value;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", close);
+  }
+}
+
+/**
+ * Yields the chunks of a body.
+ *
+ * @throws {Refusal} where its end does not come: whoever sends it is gone or
+ * has stopped, or the server is closing.
+ */
+async function* chunksOf(
   body: ReadableStream<Uint8Array>,
-  signal: AbortSignal,
+  context: ServerContext,
 ): AsyncGenerator<Uint8Array> {
   const reader = body.getReader();
-  const stop = () => void reader.cancel(signal.reason).catch(() => {});
-  signal.addEventListener("abort", stop, { once: true });
+  let received = 0;
   try {
     for (;;) {
-      signal.throwIfAborted();
-      const { done, value } = await reader.read();
-      signal.throwIfAborted();
-      if (done) return;
-      yield value;
+      let chunk: Uint8Array | undefined;
+      try {
+        chunk = await readChunk(reader, context);
+      } catch (cause) {
+        throw incomplete(received, cause);
+      }
+      if (chunk === undefined) return;
+      received += chunk.length;
+      yield chunk;
     }
   } finally {
-    signal.removeEventListener("abort", stop);
     // Harmless where the end was reached.
     await reader.cancel().catch(() => {});
   }
@@ -157,29 +204,16 @@ function checkHash(expected: string, calculated: string): void {
 
 async function readInto(
   writer: PayloadWriter,
+  context: ServerContext,
   request: Request,
   announced: number | undefined,
-  signal: AbortSignal,
 ): Promise<void> {
   const limit = announced ?? MAX_UPLOAD_SIZE;
-  const chunks = chunksOf(request.body!, signal);
-  try {
-    for (;;) {
-      let next: IteratorResult<Uint8Array>;
-      try {
-        next = await chunks.next();
-      } catch (cause) {
-        // Whoever sent it is gone, or the server is closing.
-        throw incomplete(writer.size, cause);
-      }
-      if (next.done) break;
-      if (writer.size + next.value.length > limit) {
-        throw invalid(`Invalid Content-Length: more than ${limit} bytes came`);
-      }
-      await writer.write(next.value);
+  for await (const chunk of chunksOf(request.body!, context)) {
+    if (writer.size + chunk.length > limit) {
+      throw invalid(`Invalid Content-Length: more than ${limit} bytes came`);
     }
-  } finally {
-    await chunks.return(undefined);
+    await writer.write(chunk);
   }
   if (announced !== undefined && writer.size < announced) {
     throw incomplete(writer.size);
@@ -211,7 +245,7 @@ export async function storePayload(
 
   await using blob = await context.blobs.receive();
   const writer = new PayloadWriter(blob, context.createSha256());
-  await readInto(writer, request, announced, context.signal);
+  await readInto(writer, context, request, announced);
   const payload = await writer.finish();
   if (announced === undefined) options.check?.(payload.size);
   checkHash(linearHash, payload.linearHash);
@@ -248,13 +282,13 @@ function commitBlob(
 
 /** Reads the payload of a request that uploads nothing: 1 MiB at most. */
 export async function readSmallBody(
+  context: ServerContext,
   request: Request,
-  signal: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (request.body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of chunksOf(request.body, signal)) {
+  for await (const chunk of chunksOf(request.body, context)) {
     size += chunk.length;
     if (size > MAX_SMALL_SIZE) {
       throw new Refusal(

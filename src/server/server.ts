@@ -13,6 +13,7 @@ import { openBlobStore } from "./blobs.ts";
 import { removeDoomedBlobs, type ServerContext } from "./context.ts";
 import { createFaultPlan, type FaultPlan } from "./fault_plan.ts";
 import { type JobDelays, sameDelays } from "./job_delay.ts";
+import { PAYLOAD_TIMEOUT } from "./payload.ts";
 import { Refusal, refusalResponse } from "./refusal.ts";
 import { openMetadata } from "./schema.ts";
 import { openServiceClock } from "./service_clock.ts";
@@ -38,6 +39,8 @@ export interface GlacierServerOptions {
   faults?: FaultPlan;
   /** Whether the control endpoint answers, without asking who it is. */
   control?: boolean;
+  /** How long to wait for more of a payload before its sender is given up, in milliseconds. */
+  payloadTimeout?: number;
   /** Told of failures that no request is told of in full; they are dropped where absent. */
   onFailure?: (error: unknown) => void;
 }
@@ -87,6 +90,7 @@ async function openContext(
       blobs,
       jobDelays: typeof jobDelay === "number" ? sameDelays(jobDelay) : jobDelay,
       faults: options.faults ?? createFaultPlan(),
+      payloadTimeout: options.payloadTimeout ?? PAYLOAD_TIMEOUT,
       signal,
       createSha256: () => platform.createSha256(),
       report: onFailure,
