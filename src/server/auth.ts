@@ -6,17 +6,16 @@
  */
 
 import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
-import { decodeHex, encodeHex } from "@std/encoding/hex";
 import { sha256 } from "../treehash/tree_hash.ts";
 import {
-  ALGORITHM,
   type Authorization,
   incomplete,
   parseAuthorization,
 } from "./authorization.ts";
-import { canonicalRequest, queryPairs } from "./canonical_request.ts";
+import { queryPairs } from "./canonical_request.ts";
 import { isPresigned, parsePresigned } from "./presigned.ts";
 import { invalid, Refusal } from "./refusal.ts";
+import { createSignatureCheck, latin1, SERVICE } from "./signature.ts";
 
 /** Somebody who may use the server. */
 export interface AccessKey {
@@ -43,27 +42,8 @@ export interface Authenticator {
 /** How far a client's clock may be off, in milliseconds. */
 const TOLERANCE = 15 * 60 * 1000;
 
-const SERVICE = "glacier";
-
 function invalidSignature(message: string): Refusal {
   return new Refusal("InvalidSignatureException", message);
-}
-
-/** One byte for each character: headers reach us as bytes in that form. */
-function latin1(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
-}
-
-async function hmac(
-  key: Uint8Array<ArrayBuffer>,
-  text: string,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const algorithm = { name: "HMAC", hash: "SHA-256" };
-  const imported = await crypto.subtle.importKey("raw", key, algorithm, false, [
-    "sign",
-  ]);
-  const bytes = new TextEncoder().encode(text);
-  return new Uint8Array(await crypto.subtle.sign("HMAC", imported, bytes));
 }
 
 /** Time as Signature Version 4 writes it, such as `20170210T120000Z`. */
@@ -252,24 +232,7 @@ export function createAuthenticator(options: {
   const keys = new Map(
     options.accessKeys.map((key) => [key.accessKeyId, key]),
   );
-  /** The derived key of each access key, for the day that it was used last. */
-  const derived = new Map<
-    string,
-    { date: string; key: Uint8Array<ArrayBuffer> }
-  >();
-
-  async function signingKey(key: AccessKey, date: string) {
-    const known = derived.get(key.accessKeyId);
-    if (known?.date === date) return known.key;
-    const secret = new TextEncoder().encode("AWS4" + key.secretAccessKey);
-    let result = await hmac(secret, date);
-    for (const text of [region, SERVICE, "aws4_request"]) {
-      result = await hmac(result, text);
-    }
-    derived.set(key.accessKeyId, { date, key: result });
-    return result;
-  }
-
+  const isSigned = createSignatureCheck(region);
   return {
     async verify(request, payloadHash) {
       const claim = readClaim(request);
@@ -279,23 +242,7 @@ export function createAuthenticator(options: {
       checkTime(claim, now());
       checkSignedHeaders(request, claim);
       checkPayloadHash(request, payloadHash);
-      const canonical = latin1(
-        canonicalRequest(request, claim.signedHeaders, payloadHash),
-      );
-      const stringToSign = [
-        ALGORITHM,
-        claim.text,
-        `${claim.date}/${region}/${SERVICE}/aws4_request`,
-        encodeHex(await sha256(canonical)),
-      ].join("\n");
-      const expected = await hmac(
-        await signingKey(key, claim.date),
-        stringToSign,
-      );
-      const given = /^[0-9a-f]{64}$/.test(claim.signature)
-        ? decodeHex(claim.signature)
-        : new Uint8Array(expected.length);
-      if (!timingSafeEqual(expected, given)) {
+      if (!await isSigned(request, payloadHash, claim, key)) {
         throw invalidSignature(
           "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
         );

@@ -57,9 +57,14 @@ function canonicalQuery(search: string): string {
 }
 
 /** What a header is worth in the signature; a request passed in memory has no Host. */
-function headerValue(request: Request, url: URL, name: string): string {
+function headerValue(
+  request: Request,
+  url: URL,
+  name: string,
+  separator: string,
+): string {
   const value = request.headers.get(name) ?? (name === "host" ? url.host : "");
-  return value.trim().replace(/\s+/g, " ");
+  return value.trim().replace(/\s+/g, " ").replaceAll(", ", separator);
 }
 
 /**
@@ -67,11 +72,13 @@ function headerValue(request: Request, url: URL, name: string): string {
  *
  * @param signedHeaders lower-case names in the order of the request's own list
  * @param payloadHash SHA-256 of the payload, lower-case hexadecimal
+ * @param separator what parts the values of a header that came more than once
  */
 export function canonicalRequest(
   request: Request,
   signedHeaders: readonly string[],
   payloadHash: string,
+  separator: string,
 ): string {
   const url = new URL(request.url);
   return [
@@ -79,7 +86,7 @@ export function canonicalRequest(
     canonicalPath(url.pathname),
     canonicalQuery(url.search),
     ...signedHeaders.map((name) =>
-      `${name}:${headerValue(request, url, name)}`
+      `${name}:${headerValue(request, url, name, separator)}`
     ),
     "",
     signedHeaders.join(";"),

@@ -8,8 +8,8 @@ import { MoraineError } from "../errors.ts";
 
 /**
  * Status of each error code ("Error Responses" in the Glacier developer
- * guide). `MissingAuthenticationTokenException` has 403, which is what AWS's
- * front ends send; the guide's table says 400.
+ * guide). The guide does not have `IncompleteSignatureException`, which all
+ * services share ("Common Errors" in their API references).
  */
 const STATUSES = {
   AccessDeniedException: 403,
@@ -20,7 +20,7 @@ const STATUSES = {
   InvalidParameterValueException: 400,
   InvalidSignatureException: 403,
   LimitExceededException: 400,
-  MissingAuthenticationTokenException: 403,
+  MissingAuthenticationTokenException: 400,
   MissingParameterValueException: 400,
   PolicyEnforcedException: 400,
   RequestTimeoutException: 408,
@@ -86,12 +86,14 @@ export function faultRefusal(code: RefusalCode): Refusal {
   return new Refusal(code, message);
 }
 
-/** The refusal in the service's form. */
+/** The refusal in the service's form. After 408 the connection is of no more use (RFC 9110, 15.5.9). */
 export function refusalResponse(refusal: Refusal): Response {
   const status = STATUSES[refusal.code];
-  return Response.json({
+  const response = Response.json({
     code: refusal.code,
     message: refusal.message,
     type: status < 500 ? "Client" : "Server",
   }, { status });
+  if (status === 408) response.headers.set("connection", "close");
+  return response;
 }

@@ -3,6 +3,12 @@ import { createAuthenticator } from "../../src/server/auth.ts";
 import { Refusal } from "../../src/server/refusal.ts";
 import { readVectors } from "../testing.ts";
 import {
+  authorization,
+  type Header,
+  type Signing,
+  signingTime,
+} from "./raw_signer.ts";
+import {
   assertRefused,
   HOUR,
   KEY,
@@ -115,7 +121,7 @@ Deno.test("Each way of not being signed well has the service's own error", async
     [
       "no header",
       () => null,
-      403,
+      400,
       "MissingAuthenticationTokenException",
       "Missing Authentication Token",
     ],
@@ -303,6 +309,66 @@ Deno.test("A date that is missing or malformed is told as such", async () => {
       message,
     );
   }
+});
+
+/** Signs all of these headers and no others. */
+function signRaw(headers: Header[], options: Partial<Signing>): Request {
+  const all: Header[] = [
+    ["host", "localhost"],
+    ["x-amz-glacier-version", "2012-06-01"],
+    ...headers,
+  ];
+  const signing = { time: NOW, payloadHash: EMPTY, ...options };
+  const request = { method: "GET", target: LIST.path, headers: all };
+  const value = authorization(request, signing);
+  return new Request(`http://localhost${LIST.path}`, {
+    headers: [...all, ["authorization", value]],
+  });
+}
+
+Deno.test("A Date in the basic format dates a signature, and x-amz-date goes before it", async () => {
+  await using test = await testServer();
+  test.time = NOW;
+  const now = signingTime(NOW);
+  const before = signingTime(NOW - HOUR);
+  const words = new Date(NOW).toUTCString();
+  const cases: [headers: Header[], date: string, refusal?: string][] = [
+    [[["date", now]], now],
+    [[["date", words], ["x-amz-date", now]], now],
+    [[["date", before], ["x-amz-date", now]], now],
+    [[["date", now], ["x-amz-date", before]], before, "Signature expired"],
+    [[["date", before]], before, "Signature expired"],
+  ];
+  for (const [headers, date, refusal] of cases) {
+    const response = await test.server.fetch(signRaw(headers, { date }));
+    if (refusal === undefined) assertEquals(response.status, 200);
+    else {
+      const code = "InvalidSignatureException";
+      await assertRefused(response, 403, code, refusal);
+    }
+  }
+});
+
+Deno.test("A header that was sent twice is signed as its values with a comma between", async () => {
+  await using test = await testServer();
+  test.time = NOW;
+  const date: Header = ["x-amz-date", signingTime(NOW)];
+  const send = async (...values: string[]) => {
+    const headers = values.map((value): Header => ["x-a", value]);
+    return await test.server.fetch(signRaw([date, ...headers], {}));
+  };
+  assertEquals((await send("1", "2  3")).status, 200);
+  assertEquals((await send("1", "2", "1")).status, 200);
+  assertEquals((await send("1, 2")).status, 200);
+  assertEquals((await send("1,2")).status, 200);
+  const request = signRaw([date, ["x-a", "1"], ["x-a", "2"]], {});
+  request.headers.set("x-a", "2, 1");
+  await assertRefused(
+    await test.server.fetch(request),
+    403,
+    "InvalidSignatureException",
+    "does not match",
+  );
 });
 
 Deno.test("Temporary credentials need their token, and end", async () => {
