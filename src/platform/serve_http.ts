@@ -8,6 +8,7 @@ import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { delay } from "../async/delay.ts";
 import { ConnectionDropped, messageOf, MoraineError } from "../errors.ts";
+import { isPlainTarget } from "./request_target.ts";
 
 /**
  * Answers a request. Where it rejects with {@linkcode ConnectionDropped}, the
@@ -78,6 +79,11 @@ function cannotListen(
   );
 }
 
+/** The answer that the runtimes themselves give to what is no HTTP. */
+function badRequest(): Response {
+  return new Response(null, { status: 400, headers: { connection: "close" } });
+}
+
 function serveByDeno(
   handler: HttpHandler,
   { hostname, port }: ListenOptions,
@@ -93,6 +99,9 @@ function serveByDeno(
     onListen: () => {},
   }, (request, { completed }) => {
     if (closing) return new Response(null, { status: 503 });
+    if (!isPlainTarget(request.url, request.headers.get("host"))) {
+      return badRequest();
+    }
     // Rejects where the client went away.
     const sent = completed.catch(() => {});
     underWay.add(sent);
@@ -168,8 +177,12 @@ async function serveByNode(
   const { createAdaptorServer } = await import("@hono/node-server");
   const { createServer } = await import("node:http");
   const server = createAdaptorServer({
-    fetch: (request, { outgoing }) =>
-      answerOn(outgoing as ServerResponse, handler, request),
+    // Node takes a request without a version, or of another, for HTTP/1.1.
+    fetch: (request, { incoming, outgoing }) =>
+      incoming.httpVersionMajor === 1 &&
+        isPlainTarget(incoming.url ?? "", request.headers.get("host"))
+        ? answerOn(outgoing as ServerResponse, handler, request)
+        : badRequest(),
     createServer,
     // A part of 4 GiB takes longer than Node's five minutes on many lines.
     serverOptions: { requestTimeout: 0 },
