@@ -8,6 +8,7 @@ import { isMebibyteAligned } from "../treehash/tree_hash.ts";
 import type { Archive } from "./archive_table.ts";
 import { isTier, type Tier } from "./job_delay.ts";
 import { isObject, parseObject, textField } from "./json_body.ts";
+import { checkTopic } from "./notifications.ts";
 import { checkDescription, decodeMarker, parseInteger } from "./parameters.ts";
 import { invalid, missing, Refusal } from "./refusal.ts";
 
@@ -99,7 +100,11 @@ function parseInventoryRequest(
     startDate: parseDate(filter, "StartDate"),
     endDate: parseDate(filter, "EndDate"),
     limit: parseItemLimit(filter),
-    after: decodeMarker(textField(filter, "Marker") ?? undefined, 0),
+    after: decodeMarker(
+      "inventory",
+      textField(filter, "Marker") ?? undefined,
+      0,
+    ),
   };
 }
 
@@ -128,10 +133,11 @@ export function parseJobRequest(bytes: Uint8Array): JobRequest {
   const type = textField(fields, "Type");
   if (type === null) throw missing("Job type");
   const description = textField(fields, "Description");
+  const topic = textField(fields, "SNSTopic");
   const tier = parseTier(fields);
   const common = {
     description: description === null ? null : checkDescription(description),
-    snsTopic: textField(fields, "SNSTopic"),
+    snsTopic: topic === null ? null : checkTopic(topic),
   };
   if (type === "archive-retrieval") {
     const request = parseArchiveRequest(fields);

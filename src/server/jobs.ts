@@ -227,7 +227,7 @@ async function describeInventory(
       EndDate: job.end_date,
       Format: job.format,
       Limit: job.item_limit === null ? null : String(job.item_limit),
-      Marker: job.next === null ? null : encodeMarker(job.next),
+      Marker: job.next === null ? null : encodeMarker("inventory", job.next),
       StartDate: job.start_date,
     },
     InventorySizeInBytes: completed ? job.size : null,
@@ -305,7 +305,7 @@ function parseFilter(query: ListQuery) {
 async function list(context: ServerContext, vault: string, query: ListQuery) {
   requireVault(context, vault);
   const limit = parseLimit(query.limit, MAX_LISTED);
-  const after = decodeMarker(query.marker, 0);
+  const after = decodeMarker("jobs", query.marker, 0);
   const filter = parseFilter(query);
   const now = context.clock.now();
   const jobs = filter === undefined ? [] : context.state.jobs.list({
@@ -316,7 +316,7 @@ async function list(context: ServerContext, vault: string, query: ListQuery) {
     limit: limit + 1,
     ...filter,
   });
-  const { page, marker } = pageOf(jobs, limit, ({ number }) => number);
+  const { page, marker } = pageOf("jobs", jobs, limit, ({ number }) => number);
   const described = page.map((job) => describe(context, job));
   return { JobList: await Promise.all(described), Marker: marker };
 }

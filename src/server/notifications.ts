@@ -26,11 +26,17 @@ const EVENTS: readonly string[] = [
 /** The Amazon Resource Name of a topic ("Creating an Amazon SNS topic" in the SNS developer guide). */
 const TOPIC = /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/;
 
+/** Returns the name of a topic that could exist. */
+export function checkTopic(topic: string): string {
+  if (!TOPIC.test(topic)) throw invalid(`Invalid SNS topic: ${topic}`);
+  return topic;
+}
+
 function parseConfig(body: Uint8Array): NotificationConfig {
   const fields = parseObject(body);
   const topic = textField(fields, "SNSTopic");
   if (topic === null) throw missing("SNSTopic");
-  if (!TOPIC.test(topic)) throw invalid(`Invalid SNS topic: ${topic}`);
+  checkTopic(topic);
   const events = textListField(fields, "Events");
   if (events === null) throw missing("Events");
   if (events.length === 0) {

@@ -19,14 +19,12 @@ export function checkVaultName(name: string): string {
   return name;
 }
 
-/** Returns a description that the service takes. Blanks at its begin fall away. */
+/** Returns a description that the service takes. Blanks at the begin of a header are gone before, as with all of HTTP (RFC 9110, 5.5). */
 export function checkDescription(description: string): string {
-  if (!DESCRIPTION.test(description)) {
-    throw invalid(
-      "Invalid description: it must have at most 1024 characters, all of them printable ASCII",
-    );
-  }
-  return description.replace(/^ +/, "");
+  if (DESCRIPTION.test(description)) return description;
+  throw invalid(
+    "Invalid description: it must have at most 1024 characters, all of them printable ASCII",
+  );
 }
 
 /** Checks the API version that a request must name. */
@@ -57,21 +55,26 @@ export function parseLimit(text: string | undefined, maximum: number): number {
   return limit;
 }
 
-/** A marker that leads on after `position`, opaque to clients. */
-export function encodeMarker(position: number): string {
-  return encodeBase64Url(`after ${position}`);
+/** The lists that markers lead on in. */
+type MarkedList = "inventory" | "jobs" | "parts" | "uploads";
+
+/** A marker that leads on after `position`, opaque to clients and of no use in another list. */
+export function encodeMarker(list: MarkedList, position: number): string {
+  return encodeBase64Url(`${list} after ${position}`);
 }
 
-/** The position of a marker; `start` where the query has none. */
+/** The position of a marker of a list; `start` where the query has none. */
 export function decodeMarker(
+  list: MarkedList,
   marker: string | undefined,
   start: number,
 ): number {
   if (marker === undefined || marker === "") return start;
   try {
     const text = new TextDecoder().decode(decodeBase64Url(marker));
-    const position = parseInteger(/^after (\d+)$/.exec(text)?.[1] ?? "");
-    if (position !== undefined) return position;
+    const [, of, number] = /^(\w+) after (\d+)$/.exec(text) ?? [];
+    const position = parseInteger(number ?? "");
+    if (of === list && position !== undefined) return position;
   } catch {
     // Not base64url, and so none of ours.
   }
@@ -80,13 +83,15 @@ export function decodeMarker(
 
 /** One page of a list, from a list that was read one item too far. */
 export function pageOf<T>(
+  list: MarkedList,
   items: T[],
   limit: number,
   positionOf: (item: T) => number,
 ): { page: T[]; marker: string | null } {
   const page = items.slice(0, limit);
   const more = items.length > limit;
-  return { page, marker: more ? encodeMarker(positionOf(page.at(-1)!)) : null };
+  const marker = more ? encodeMarker(list, positionOf(page.at(-1)!)) : null;
+  return { page, marker };
 }
 
 /** Time as the service writes it, such as `2013-03-20T17:03:43.221Z`. */

@@ -218,7 +218,7 @@ async function readInto(
   if (announced !== undefined && writer.size < announced) {
     throw incomplete(writer.size);
   }
-  if (writer.size === 0) throw invalid("Invalid Content-Length: 0");
+  if (writer.size === 0) throw missing("Content-Length");
 }
 
 /**

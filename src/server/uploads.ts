@@ -107,16 +107,18 @@ async function initiate(
   return id;
 }
 
-/** The range that a part fills, without `end`. */
+/** The range that a part fills, without `end`. A total, where it is told, lies beyond it (RFC 2616, 14.16). */
 function parseContentRange(
   header: string | null,
   partSize: number,
 ): { start: number; end: number } {
   if (header === null) throw missing("Content-Range");
-  const [, first, last] = /^bytes (\d+)-(\d+)\/(?:\*|\d+)$/.exec(header) ?? [];
+  const [, first, last, total] = /^bytes (\d+)-(\d+)\/(\*|\d+)$/.exec(header) ??
+    [];
   const start = parseInteger(first ?? "");
   const end = (parseInteger(last ?? "") ?? NaN) + 1;
-  if (start === undefined || !(start < end)) {
+  const limit = total === "*" ? Infinity : parseInteger(total ?? "") ?? NaN;
+  if (start === undefined || !(start < end && end <= limit)) {
     throw invalid(`Invalid Content-Range: ${header}`);
   }
   if (start % partSize !== 0 || end - start > partSize) {
@@ -198,9 +200,9 @@ function listParts(
 ) {
   const upload = requireOpenUpload(context, vault, id);
   const limit = parseLimit(query.limit, MAX_LISTED);
-  const start = decodeMarker(query.marker, -1) + 1;
+  const start = decodeMarker("parts", query.marker, -1) + 1;
   const parts = context.state.uploads.parts(upload.number, start, limit + 1);
-  const { page, marker } = pageOf(parts, limit, (part) => part.start);
+  const { page, marker } = pageOf("parts", parts, limit, (part) => part.start);
   return {
     ...describe(context, upload),
     Marker: marker,
@@ -214,14 +216,19 @@ function listParts(
 function listUploads(context: ServerContext, vault: string, query: ListQuery) {
   requireVault(context, vault);
   const limit = parseLimit(query.limit, MAX_LISTED);
-  const after = decodeMarker(query.marker, 0);
+  const after = decodeMarker("uploads", query.marker, 0);
   const uploads = context.state.uploads.list({
     vault,
     activeAfter: context.clock.now() - UPLOAD_LIFETIME,
     after,
     limit: limit + 1,
   });
-  const { page, marker } = pageOf(uploads, limit, ({ number }) => number);
+  const { page, marker } = pageOf(
+    "uploads",
+    uploads,
+    limit,
+    ({ number }) => number,
+  );
   return {
     Marker: marker,
     UploadsList: page.map((upload) => describe(context, upload)),

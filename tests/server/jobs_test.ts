@@ -118,6 +118,8 @@ Deno.test("A request for a job that makes no sense is refused", async () => {
     [{ ...job, Type: "ArchiveRetrieval" }, 400, INVALID],
     [{ ...job, Tier: "standard" }, 400, INVALID],
     [{ ...job, Description: "\n" }, 400, INVALID],
+    [{ ...job, SNSTopic: "done" }, 400, INVALID],
+    [{ ...job, SNSTopic: "" }, 400, INVALID],
     [{ ...job, Description: "x".repeat(1025) }, 400, INVALID],
     [range(""), 400, INVALID],
     [range("bytes=0-1048575"), 400, INVALID],
@@ -329,4 +331,81 @@ Deno.test("Jobs are listed by what the query selects, page by page", async () =>
     400,
     INVALID,
   );
+});
+
+Deno.test("A job is of the Standard tier where the request names none, and keeps its description", async () => {
+  await using test = await testVault();
+  const id = await uploadArchive(test, vectorPayload(1));
+  // A byte-order mark before JSON may be overlooked (RFC 8259, 8.1).
+  const response = await test.call({
+    method: "POST",
+    path: JOBS,
+    body: "\ufeff" + JSON.stringify({
+      Type: "archive-retrieval",
+      ArchiveId: id,
+      Description: "  two blanks",
+    }),
+  });
+  assertEquals(response.status, 202);
+  const path = `${JOBS}/${response.headers.get("x-amz-job-id")}`;
+  assertEquals(
+    response.headers.get("location"),
+    path.replace("/-/", "/000000000000/"),
+  );
+  const { Tier, JobDescription } = await jsonOf(await test.call({ path }));
+  assertEquals([Tier, JobDescription], ["Standard", "  two blanks"]);
+});
+
+Deno.test("A job whose archive is deleted before it is done fails", async () => {
+  await using test = await testVault({ jobDelay: 3600 });
+  const id = await uploadArchive(test, vectorPayload(10));
+  const job = await beginJob(test, id);
+  test.time += 1000;
+  await test.call({ method: "DELETE", path: `/-/vaults/v/archives/${id}` });
+  await test.restart();
+  const described = await jsonOf(await test.call({ path: job }));
+  assertEquals(
+    [described.Completed, described.CompletionDate, described.StatusCode],
+    [true, "2026-11-22T12:00:01.000Z", "Failed"],
+  );
+  assertMatch(described.StatusMessage, /^The archive was deleted/);
+  test.time += HOUR;
+  const output = await test.call({ path: `${job}/output` });
+  await assertRefused(output, 400, INVALID, "not currently available");
+  const other = await test.call({
+    method: "POST",
+    path: JOBS,
+    body: JSON.stringify({ Type: "archive-retrieval", ArchiveId: id }),
+  });
+  await assertRefused(other, 404, NOT_FOUND, "The archive ID was not found");
+});
+
+Deno.test("The jobs of a vault go with it, and don't come back with another of its name", async () => {
+  await using test = await testVault();
+  const id = await uploadArchive(test, vectorPayload(10));
+  const job = await beginJob(test, id);
+  await test.call({ method: "DELETE", path: `/-/vaults/v/archives/${id}` });
+  const vault = (method: string) => test.call({ method, path: "/-/vaults/v" });
+  assertEquals((await vault("DELETE")).status, 204);
+  for (const path of [job, `${job}/output`, JOBS]) {
+    const response = await test.call({ path });
+    await assertRefused(response, 404, NOT_FOUND, "Vault not found for ARN");
+  }
+  assertEquals((await vault("PUT")).status, 201);
+  for (const path of [job, `${job}/output`]) {
+    const response = await test.call({ path });
+    await assertRefused(response, 404, NOT_FOUND, "The job ID was not found");
+  }
+  assertEquals((await jsonOf(await test.call({ path: JOBS }))).JobList, []);
+});
+
+Deno.test("A list of jobs has 50 of them where the query doesn't say less", async () => {
+  await using test = await testVault();
+  const id = await uploadArchive(test, vectorPayload(1));
+  for (let i = 0; i < 51; i++) await beginJob(test, id);
+  const first = await jsonOf(await test.call({ path: JOBS }));
+  assertEquals(first.JobList.length, 50);
+  const next = await test.call({ path: `${JOBS}?marker=${first.Marker}` });
+  const rest = await jsonOf(next);
+  assertEquals([rest.JobList.length, rest.Marker], [1, null]);
 });

@@ -73,6 +73,7 @@ Deno.test("A sender that stops is given up, and leaves nothing behind", async ()
       });
       const size = first?.length ?? 0;
       const message = `Nothing more of the payload came after ${size} bytes`;
+      assertEquals(response.headers.get("connection"), "close");
       await assertRefused(response, 408, TIMEOUT, message);
       assertEquals(cancelled, true);
     }
@@ -123,4 +124,54 @@ Deno.test("A connection that breaks in the midst of any payload is no failure of
   }
   assertEquals(test.filesIn("incoming"), []);
   assertEquals(test.failures, []);
+});
+
+Deno.test("A payload may be announced with exactly 4 GiB, in one request or as the last of 10,000 parts", async () => {
+  await using test = await testVault();
+  const size = 4096 * MIB;
+  const path = await beginUpload(test, size);
+  const send = async (
+    call: Pick<Call, "method" | "path">,
+    headers: Record<string, string>,
+  ) => {
+    const body = vectorPayload(10);
+    const hashes = await hashHeaders(body);
+    const whole = { ...call, headers: { ...hashes, ...headers }, body };
+    return await sendAs(test, whole, {
+      start(controller) {
+        controller.enqueue(body);
+        controller.close();
+      },
+    });
+  };
+  const archive = { method: "POST", path: "/-/vaults/v/archives" };
+  const part = { method: "PUT", path };
+  const last = 9999 * size;
+  const range = (start: number, end: number) => ({
+    "content-length": String(end - start),
+    "content-range": `bytes ${start}-${end - 1}/*`,
+  });
+  // The rest of it would come: these are read until they end too early.
+  for (
+    const response of [
+      await send(archive, { "content-length": String(size) }),
+      await send(part, range(0, size)),
+      await send(part, range(last, last + size)),
+    ]
+  ) await assertRefused(response, 408, TIMEOUT, "ended after 10 bytes");
+  const cases: [Pick<Call, "method" | "path">, number, number, string][] = [
+    [archive, 0, size + 1, "Invalid Content-Length: 4294967297"],
+    [part, 0, size + 1, "does not align"],
+    [part, last + size, last + size + 10, "10000 parts"],
+  ];
+  for (const [call, start, end, message] of cases) {
+    const response = await send(call, range(start, end));
+    await assertRefused(
+      response,
+      400,
+      "InvalidParameterValueException",
+      message,
+    );
+  }
+  assertEquals(test.filesIn("incoming"), []);
 });

@@ -123,6 +123,14 @@ Deno.test("What is neither a path nor an operation of the service is refused in 
   assertEquals(test.failures, []);
 });
 
+Deno.test("Of a parameter that a query gives twice the first counts", async () => {
+  await using test = await testVault();
+  await test.call({ method: "PUT", path: "/-/vaults/w" });
+  const path = "/-/vaults?limit=1&limit=x";
+  const { VaultList } = await jsonOf(await test.call({ path }));
+  assertEquals(VaultList.length, 1);
+});
+
 Deno.test("A failure inside the server is answered in the service's form and reported", async () => {
   await using test = await testVault();
   await Deno.remove(`${test.folder}/incoming`);

@@ -76,6 +76,8 @@ Deno.test("A part that doesn't fit its range is refused", async () => {
     [undefined, MISSING, "Content-Range"],
     ["bytes 0-1048575", INVALID, "Invalid Content-Range"],
     ["0-1048575/*", INVALID, "Invalid Content-Range"],
+    ["bytes 0-1048575/1048575", INVALID, "Invalid Content-Range"],
+    ["bytes 0-1048575/x", INVALID, "Invalid Content-Range"],
     ["bytes 5-4/*", INVALID, "Invalid Content-Range"],
     ["bytes 1-1048576/*", INVALID, "does not align"],
     ["bytes 524288-1572863/*", INVALID, "does not align"],
@@ -101,6 +103,9 @@ Deno.test("A part that doesn't fit its range is refused", async () => {
   const last = await uploadPart(test, path, 9_999 * MIB, body);
   assertEquals(last.status, 204);
   assertEquals(test.filesIn("blobs").length, 1);
+  const total = { ...hashes, "content-range": "bytes 0-1048575/1048576" };
+  const told = await test.call({ method: "PUT", path, headers: total, body });
+  assertEquals(told.status, 204);
 });
 
 Deno.test("Completing checks size, coverage and hash, and leaves the upload open", async () => {
@@ -297,6 +302,19 @@ Deno.test("Open uploads are listed 50 at a time, also while some end", async () 
   assertEquals(rest, { ids: ids.slice(50), marker: null });
 });
 
+Deno.test("A list of parts has 50 of them where the query doesn't say less", async () => {
+  await using test = await testVault();
+  const path = await beginUpload(test);
+  for (let i = 0; i < 51; i++) {
+    await uploadPart(test, path, i * MIB, vectorPayload(1));
+  }
+  const first = await jsonOf(await test.call({ path }));
+  assertEquals(first.Parts.length, 50);
+  const next = await test.call({ path: `${path}?marker=${first.Marker}` });
+  const rest = await jsonOf(next);
+  assertEquals([rest.Parts.length, rest.Marker], [1, null]);
+});
+
 Deno.test("Wrong limits and markers are refused", async () => {
   await using test = await testVault();
   const path = await beginUpload(test);
@@ -311,6 +329,8 @@ Deno.test("Wrong limits and markers are refused", async () => {
         "marker=x",
         "marker=%2B%2B",
         "marker=YWZ0ZXIgLTE",
+        // "inventory after 1"
+        "marker=aW52ZW50b3J5IGFmdGVyIDE",
       ]
     ) {
       const response = await test.call({ path: `${at}?${query}` });
