@@ -12,22 +12,27 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Bundles into `output`. */
-export async function build(output: string): Promise<void> {
-  await Deno.mkdir(dirname(output), { recursive: true });
+/** Bundles a file of this project with all that it imports, for Deno and Node. */
+export async function bundle(entry: string): Promise<string> {
   const { success, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["bundle", "--quiet", "--platform=deno", "src/cli/main.ts"],
+    args: ["bundle", "--quiet", "--platform=deno", entry],
     cwd: root,
     stderr: "inherit",
   }).output();
   if (!success) throw new Error("deno bundle failed");
-  const bundle = worksFromUrl(new TextDecoder().decode(stdout));
-  const { code } = await transform(bundle, {
+  const { code } = await transform(new TextDecoder().decode(stdout), {
     format: "esm",
     platform: "node",
     // The oldest runtime that is supported; it doesn't know `using`.
     target: "node22",
   });
+  return code;
+}
+
+/** Bundles the command line into `output`. */
+export async function build(output: string): Promise<void> {
+  await Deno.mkdir(dirname(output), { recursive: true });
+  const code = worksFromUrl(await bundle("src/cli/main.ts"));
   await Deno.writeTextFile(output, `#!/usr/bin/env node\n${code}`);
 }
 

@@ -85,16 +85,6 @@ export async function startServe(
   };
 }
 
-/** The path of an executable of Node, from the npm registry. */
-export async function nodePath(version: number): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command("npx", {
-    args: ["-y", `node@${version}`, "-p", "process.execPath"],
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
-  if (!success) throw new Error(`No Node ${version}: ${text(stderr)}`);
-  return text(stdout);
-}
-
 /** The program as one bundled file, in a folder that is the caller's to dispose of. */
 export async function bundled(): Promise<TemporaryFolder & { file: string }> {
   const folder = await temporaryFolder();

@@ -35,3 +35,13 @@ export async function readVectors<T>(name: string): Promise<T> {
   const url = new URL(`./vectors/${name}.json`, import.meta.url);
   return JSON.parse(await Deno.readTextFile(url));
 }
+
+/** The path of an executable of Node, from the npm registry. */
+export async function nodePath(version: number): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command("npx", {
+    args: ["-y", `node@${version}`, "-p", "process.execPath"],
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
+  if (!success) throw new Error(`No Node ${version}: ${text(stderr)}`);
+  return text(stdout);
+}

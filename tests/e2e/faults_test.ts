@@ -28,11 +28,10 @@ import {
 import {
   bundled,
   DEFAULT_KEY,
-  nodePath,
   type ServeProcess,
   startServe,
 } from "../serve_process.ts";
-import { type TemporaryFolder, temporaryFolder } from "../testing.ts";
+import { nodePath, type TemporaryFolder, temporaryFolder } from "../testing.ts";
 
 const bundle = await bundled();
 

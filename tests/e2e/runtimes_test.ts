@@ -18,8 +18,8 @@ import {
   workplace,
   writeConfig,
 } from "../program.ts";
-import { bundled, nodePath } from "../serve_process.ts";
-import { temporaryFolder, vectorPayload } from "../testing.ts";
+import { bundled } from "../serve_process.ts";
+import { nodePath, temporaryFolder, vectorPayload } from "../testing.ts";
 
 const bundle = await bundled();
 const bundlePath = bundle.file;

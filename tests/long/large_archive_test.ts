@@ -18,12 +18,11 @@ import { FROM_SOURCE, type Program } from "../program.ts";
 import {
   bundled,
   DEFAULT_KEY,
-  nodePath,
   type ServeProcess,
   startServe,
 } from "../serve_process.ts";
 import { sha256Hex, sign } from "../server/testing.ts";
-import { temporaryFolder } from "../testing.ts";
+import { nodePath, temporaryFolder } from "../testing.ts";
 
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
