@@ -153,7 +153,7 @@ Deno.test("Without being asked for, there is no control endpoint", async () => {
   await using test = await testVault();
   await assertRefused(
     await control(test, "POST", "clock", { advance: 1 }),
-    403,
+    400,
     "MissingAuthenticationTokenException",
   );
   await assertRefused(

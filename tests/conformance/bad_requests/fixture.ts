@@ -67,6 +67,16 @@ async function send(test: TestServer, call: Call): Promise<Response> {
   return response;
 }
 
+/** Forbids to tag the vault `locked`. */
+const NO_TAGS = JSON.stringify({
+  Statement: {
+    Effect: "Deny",
+    Principal: "*",
+    Action: "glacier:AddTagsToVault",
+    Resource: "arn:aws:glacier:us-east-1:000000000000:vaults/locked",
+  },
+});
+
 /** Makes the vaults `v`, `w`, `empty`, `locked` and `unused`, with all that a vault can have. */
 async function fillVaults(test: TestServer): Promise<Record<string, string>> {
   const put = (path: string, json?: unknown, method = "PUT") =>
@@ -76,7 +86,7 @@ async function fillVaults(test: TestServer): Promise<Record<string, string>> {
       body: json === undefined ? undefined : JSON.stringify(json),
     });
   for (const name of ["v", "w", "empty", "locked", "unused"]) await put(name);
-  const Policy = vaultPolicy("Deny");
+  const Policy = vaultPolicy("Allow");
   const SNSTopic = "arn:aws:sns:us-east-1:000000000000:done";
   await put("v/access-policy", { Policy });
   await put("v/notification-configuration", {
@@ -87,11 +97,12 @@ async function fillVaults(test: TestServer): Promise<Record<string, string>> {
     Array.from({ length: 10 }, (_, i) => [`k${i}`, "v"]),
   );
   await put("v/tags?operation=add", { Tags }, "POST");
-  const lock = async (vault: string) => {
-    const response = await put(`${vault}/lock-policy`, { Policy }, "POST");
+  const lock = async (vault: string, policy = Policy) => {
+    const body = { Policy: policy };
+    const response = await put(`${vault}/lock-policy`, body, "POST");
     return response.headers.get("x-amz-lock-id")!;
   };
-  const lockOfLocked = await lock("locked");
+  const lockOfLocked = await lock("locked", NO_TAGS);
   await put(`locked/lock-policy/${lockOfLocked}`, undefined, "POST");
   return { lock: await lock("v"), otherLock: await lock("w"), lockOfLocked };
 }

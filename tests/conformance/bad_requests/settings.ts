@@ -58,6 +58,11 @@ function absentRow(operation: string, path: string): BadRequest[] {
 const TAGS: BadRequest[] = [
   ...rowsOf("AddTagsToVault", [
     {
+      name: "a vault whose lock denies it",
+      target: "/-/vaults/locked/tags?operation=add",
+      refused: [403, DENIED, "with an explicit deny"],
+    },
+    {
       name: "no operation",
       target: "/-/vaults/w/tags",
       refused: [400, MISSING, "operation"],
