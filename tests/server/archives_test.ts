@@ -4,6 +4,7 @@ import {
   beginJob,
   hashHeaders,
   HOUR,
+  jsonOf,
   MIB,
   retrieve,
   sign,
@@ -197,6 +198,20 @@ Deno.test("A deleted archive stays for the jobs that have retrieved it", async (
   assertEquals(test.filesIn("blobs").length, 1);
   await test.call({ method: "DELETE", path: "/-/vaults/v" });
   assertEquals(test.filesIn("blobs"), []);
+});
+
+Deno.test("An archive that was deleted is not counted off again, though a job still has it", async () => {
+  await using test = await testVault();
+  const kept = await uploadArchive(test, vectorPayload(5));
+  const id = await uploadArchive(test, vectorPayload(10));
+  await beginJob(test, id);
+  for (let i = 0; i < 2; i++) {
+    const path = `${PATH}/${id}`;
+    assertEquals((await test.call({ method: "DELETE", path })).status, 204);
+    const vault = await jsonOf(await test.call({ path: "/-/vaults/v" }));
+    assertEquals([vault.NumberOfArchives, vault.SizeInBytes], [1, 5]);
+  }
+  assertEquals(await retrieve(test, kept), vectorPayload(5));
 });
 
 Deno.test("An archive whose vault is deleted while it comes is refused", async () => {

@@ -377,7 +377,7 @@ Deno.test("An upload that ended in time is remembered for a day from then", asyn
   await uploadPart(test, upload, 0, archive);
   test.time += 24 * HOUR - 1;
   assertEquals((await completeUpload(test, upload, archive)).status, 201);
-  test.time += HOUR;
+  test.time += 24 * HOUR;
   await beginUpload(test);
   assertEquals((await completeUpload(test, upload, archive)).status, 201);
 });

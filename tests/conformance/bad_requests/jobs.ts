@@ -215,6 +215,11 @@ const FIELDS: BadRequest[] = bodyRows([
     [400, INVALID, "printable ASCII"],
   ],
   [
+    "a Description with DEL",
+    archiveJob({ Description: "\x7f" }),
+    [400, INVALID, "printable ASCII"],
+  ],
+  [
     "a Description beyond ASCII",
     archiveJob({ Description: "café" }),
     [400, INVALID, "printable ASCII"],

@@ -9,8 +9,8 @@
 export type Refused = [status: number, code: string, message: string];
 
 /**
- * How a runtime's own HTTP refuses before the server is asked: the status of an
- * answer without a body in the service's form, or just the end of the
+ * How the listener, or the HTTP of its runtime, refuses before the server is
+ * asked: the status of an answer without a body, or just the end of the
  * connection.
  */
 export type Rejected = number | "closed";
