@@ -154,6 +154,8 @@ export interface Platform {
   startHashWorker(): Promise<WorkerHandle>;
   /** SHA-256 of content that comes in pieces, which Web Crypto doesn't offer. */
   createSha256(): IncrementalSha256;
+  /** MD5, which Web Crypto doesn't offer and some protocols ask for. */
+  md5(bytes: Uint8Array): Uint8Array<ArrayBuffer>;
   /**
    * Takes the lock file at `path` for this process, until disposed of or until
    * the process ends in whatever way. Resolves to `undefined` where another

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { createHash } from "node:crypto";
 import type { Platform } from "../platform.ts";
 import { createSha256 } from "./hash_worker_host.ts";
 import { nodeFiles } from "./node_files.ts";
@@ -29,6 +30,7 @@ export function createHost(options: HostOptions = {}): Platform {
     cores: Math.max(1, navigator.hardwareConcurrency ?? 1),
     startHashWorker: () => startWorker(workerUrl),
     createSha256,
+    md5: (bytes) => new Uint8Array(createHash("md5").update(bytes).digest()),
     // deno-lint-ignore require-await -- a refusal must reject, not throw
     lock: async (path) => takeLock(path),
     openDatabase,

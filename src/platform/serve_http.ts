@@ -40,6 +40,9 @@ export interface HttpServer extends AsyncDisposable {
 /** How long answers that are under way may still take at the end, in milliseconds. */
 const GRACE = 3000;
 
+/** How long an answer takes to leave once the runtime has it, and how often to look for connections that have become idle, in milliseconds. */
+const MOMENT = 20;
+
 /** Waits for `ended`, but no longer than `limit` milliseconds. */
 async function within(limit: number, ended: Promise<void>): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -84,10 +87,29 @@ function badRequest(): Response {
   return new Response(null, { status: 400, headers: { connection: "close" } });
 }
 
+/**
+ * Deno warns, once, where a handler reads a request's signal: it is aborted
+ * after an answer as well. Here that does no harm, and users can't act on it.
+ */
+function dropSignalWarning(): void {
+  const { warn } = console;
+  const filtered = (...parts: unknown[]) => {
+    if (!String(parts[0]).startsWith("Deno.serve: request.signal ")) {
+      return warn.apply(console, parts);
+    }
+    if (console.warn === filtered) console.warn = warn;
+  };
+  console.warn = filtered;
+}
+
+let signalWarningDropped = false;
+
 function serveByDeno(
   handler: HttpHandler,
   { hostname, port }: ListenOptions,
 ): HttpServer {
+  if (!signalWarningDropped) dropSignalWarning();
+  signalWarningDropped = true;
   const aborter = new AbortController();
   const underWay = new Set<Promise<void>>();
   let closing = false;
@@ -111,10 +133,13 @@ function serveByDeno(
   const listening = { hostname, port: (server.addr as Deno.NetAddr).port };
   return describe(listening, async () => {
     closing = true;
+    const busy = underWay.size > 0;
     // Not `server.shutdown()`: it waits for every answer, and once it was
     // called, nothing can end the wait.
     const ended = Promise.all(underWay).then(() => {});
     await within(GRACE, ended);
+    // The last answers may have been taken, but not sent.
+    if (busy) await delay(MOMENT);
     aborter.abort();
     await server.finished;
   });
@@ -199,7 +224,10 @@ async function serveByNode(
   return describe({ hostname: options.hostname, port }, async () => {
     const ended = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeIdleConnections();
+    // Those that are kept open become idle with their last answer.
+    const idle = setInterval(() => server.closeIdleConnections(), MOMENT);
     await within(GRACE, ended);
+    clearInterval(idle);
     server.closeAllConnections();
     await ended;
   });
