@@ -15,7 +15,7 @@ import {
 import { queryPairs } from "./canonical_request.ts";
 import { isPresigned, parsePresigned } from "./presigned.ts";
 import { invalid, Refusal } from "./refusal.ts";
-import { createSignatureCheck, latin1, SERVICE } from "./signature.ts";
+import { createSignatureCheck, latin1 } from "./signature.ts";
 
 /** Somebody who may use the server. */
 export interface AccessKey {
@@ -130,15 +130,19 @@ function checkTime({ text, time, expires }: Claim, now: number): void {
   }
 }
 
-function checkScope(scope: Authorization, region: string, day: string): void {
+function checkScope(
+  scope: Authorization,
+  { region, service }: { region: string; service: string },
+  day: string,
+): void {
   if (scope.region !== region) {
     throw invalidSignature(
       `Credential should be scoped to a valid region, not '${scope.region}'; this is '${region}'.`,
     );
   }
-  if (scope.service !== SERVICE) {
+  if (scope.service !== service) {
     throw invalidSignature(
-      `Credential should be scoped to correct service: '${SERVICE}'.`,
+      `Credential should be scoped to correct service: '${service}'.`,
     );
   }
   if (scope.date !== day) {
@@ -222,23 +226,24 @@ function unknownClient(): Refusal {
   );
 }
 
-/** Makes the verifier for the keys of a server. */
+/** Makes the verifier for the keys of a server, and for one of its services: Glacier where none is named. */
 export function createAuthenticator(options: {
   accessKeys: readonly AccessKey[];
   region: string;
+  service?: string;
   now: () => number;
 }): Authenticator {
-  const { region, now } = options;
+  const { region, service = "glacier", now } = options;
   const keys = new Map(
     options.accessKeys.map((key) => [key.accessKeyId, key]),
   );
-  const isSigned = createSignatureCheck(region);
+  const isSigned = createSignatureCheck(region, service);
   return {
     async verify(request, payloadHash) {
       const claim = readClaim(request);
       const key = keys.get(claim.accessKeyId);
       if (key === undefined) throw unknownClient();
-      checkScope(claim, region, claim.text.slice(0, 8));
+      checkScope(claim, { region, service }, claim.text.slice(0, 8));
       checkTime(claim, now());
       checkSignedHeaders(request, claim);
       checkPayloadHash(request, payloadHash);

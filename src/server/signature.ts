@@ -12,9 +12,6 @@ import { sha256 } from "../treehash/tree_hash.ts";
 import { ALGORITHM, type Authorization } from "./authorization.ts";
 import { canonicalRequest } from "./canonical_request.ts";
 
-/** The name of the service in the scope of signatures. */
-export const SERVICE = "glacier";
-
 /**
  * A header that was sent twice reaches us as one, with the first of these
  * between its values, and was signed with the second ("Create a canonical
@@ -62,7 +59,7 @@ function parseSignature(text: string): Uint8Array {
  * @returns a function of the request, the SHA-256 of its payload in lower-case
  * hexadecimal, what it claims, and the key
  */
-export function createSignatureCheck(region: string): (
+export function createSignatureCheck(region: string, service: string): (
   request: Request,
   payloadHash: string,
   claim: Claim,
@@ -79,7 +76,7 @@ export function createSignatureCheck(region: string): (
     if (known?.date === date) return known.key;
     const bytes = new TextEncoder().encode("AWS4" + secret.secretAccessKey);
     let key = await hmac(bytes, date);
-    for (const text of [region, SERVICE, "aws4_request"]) {
+    for (const text of [region, service, "aws4_request"]) {
       key = await hmac(key, text);
     }
     derived.set(secret.accessKeyId, { date, key });
@@ -97,7 +94,7 @@ export function createSignatureCheck(region: string): (
       const stringToSign = [
         ALGORITHM,
         claim.text,
-        `${claim.date}/${region}/${SERVICE}/aws4_request`,
+        `${claim.date}/${region}/${service}/aws4_request`,
         encodeHex(await sha256(canonical)),
       ].join("\n");
       if (timingSafeEqual(await hmac(key, stringToSign), given)) return true;
