@@ -16,7 +16,7 @@ import {
 } from "./context.ts";
 import { admitRetrieval } from "./data_retrieval.ts";
 import { newJobId } from "./ids.ts";
-import { measureInventory } from "./inventory_output.ts";
+import { describeJob } from "./job_description.ts";
 import { openJobOutput } from "./job_output.ts";
 import {
   type ArchiveRequest,
@@ -24,17 +24,10 @@ import {
   parseJobRequest,
   resolveByteRange,
 } from "./job_request.ts";
-import type {
-  ArchiveJob,
-  InventoryRetrieval,
-  Job,
-  JobFilter,
-} from "./job_table.ts";
+import type { Job, JobFilter } from "./job_table.ts";
 import {
   checkVaultName,
   decodeMarker,
-  encodeMarker,
-  isoTime,
   pageOf,
   parseLimit,
 } from "./parameters.ts";
@@ -189,81 +182,6 @@ async function initiate(
   return id;
 }
 
-function status(job: Job, now: number) {
-  if (job.completes > now) {
-    return { StatusCode: "InProgress", StatusMessage: null };
-  }
-  return job.failure === null
-    ? { StatusCode: "Succeeded", StatusMessage: "Succeeded" }
-    : { StatusCode: "Failed", StatusMessage: job.failure };
-}
-
-/** What only a job has that retrieves an archive. */
-function describeArchive(context: ServerContext, job: ArchiveJob) {
-  const completed = job.completes <= context.clock.now();
-  // There as long as the job is.
-  const archive = context.state.archives.get(job.archive)!;
-  const whole = job.end - job.start === archive.size;
-  return {
-    ArchiveId: job.archive,
-    ArchiveSHA256TreeHash: archive.tree_hash,
-    ArchiveSizeInBytes: archive.size,
-    RetrievalByteRange: `${job.start}-${job.end - 1}`,
-    SHA256TreeHash: whole && !completed ? null : job.tree_hash,
-  };
-}
-
-/** What only a job has that retrieves an inventory. */
-async function describeInventory(
-  context: ServerContext,
-  { number, completes }: InventoryRetrieval,
-) {
-  const completed = completes <= context.clock.now();
-  const job = completed
-    ? await measureInventory(context, number)
-    : context.state.inventories.job(number)!;
-  return {
-    InventoryRetrievalParameters: {
-      EndDate: job.end_date,
-      Format: job.format,
-      Limit: job.item_limit === null ? null : String(job.item_limit),
-      Marker: job.next === null ? null : encodeMarker("inventory", job.next),
-      StartDate: job.start_date,
-    },
-    InventorySizeInBytes: completed ? job.size : null,
-  };
-}
-
-/**
- * A job in the service's form ("GlacierJobDescription" in the Glacier developer
- * guide). What does not apply to it is null.
- */
-async function describe(context: ServerContext, job: Job) {
-  const completed = job.completes <= context.clock.now();
-  return {
-    Action: job.action,
-    ArchiveId: null,
-    ArchiveSHA256TreeHash: null,
-    ArchiveSizeInBytes: null,
-    Completed: completed,
-    CompletionDate: completed ? isoTime(job.completes) : null,
-    CreationDate: isoTime(job.created),
-    InventoryRetrievalParameters: null,
-    InventorySizeInBytes: null,
-    JobDescription: job.description,
-    JobId: job.id,
-    RetrievalByteRange: null,
-    SHA256TreeHash: null,
-    SNSTopic: job.sns_topic,
-    ...status(job, context.clock.now()),
-    Tier: job.tier,
-    VaultARN: vaultArn(context, job.vault),
-    ...job.action === "ArchiveRetrieval"
-      ? describeArchive(context, job)
-      : await describeInventory(context, job),
-  };
-}
-
 /** What each `statuscode` of a query selects. */
 const STATUS_FILTERS: Record<
   string,
@@ -317,7 +235,7 @@ async function list(context: ServerContext, vault: string, query: ListQuery) {
     ...filter,
   });
   const { page, marker } = pageOf("jobs", jobs, limit, ({ number }) => number);
-  const described = page.map((job) => describe(context, job));
+  const described = page.map((job) => describeJob(context, job, now));
   return { JobList: await Promise.all(described), Marker: marker };
 }
 
@@ -342,7 +260,7 @@ export function routeJobs(
   app.get(`${jobs}/:job`, async (c) => {
     const { vault, job } = c.req.param();
     const found = requireJob(context, checkVaultName(vault), job);
-    return c.json(await describe(context, found));
+    return c.json(await describeJob(context, found, context.clock.now()));
   });
   app.get(`${jobs}/:job/output`, (c) => {
     const { vault, job } = c.req.param();
