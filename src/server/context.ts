@@ -31,6 +31,8 @@ export interface ServerContext {
   /** Aborted when the server closes. */
   readonly signal: AbortSignal;
   createSha256(): IncrementalSha256;
+  /** Tells topics of the jobs that have completed; resolves when their messages are on the device. Never rejects. */
+  publishDue(): Promise<void>;
   /** Told of failures that no request can be told of, or not in full. */
   report(error: unknown): void;
 }

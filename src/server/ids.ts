@@ -41,6 +41,16 @@ export function newRequestId(): string {
   return randomId(35);
 }
 
+/** The ID of a request to the queue service: a UUID. */
+export function newQueueRequestId(): string {
+  return crypto.randomUUID();
+}
+
+/** What a receipt for a message holds besides the message's number: 22 characters. */
+export function newReceipt(): string {
+  return randomId(16);
+}
+
 /**
  * The name of a blob: hexadecimal, because file names that differ only in case
  * are one name on some systems.

@@ -8,9 +8,9 @@ import { isMebibyteAligned } from "../treehash/tree_hash.ts";
 import type { Archive } from "./archive_table.ts";
 import { isTier, type Tier } from "./job_delay.ts";
 import { isObject, parseObject, textField } from "./json_body.ts";
-import { checkTopic } from "./notifications.ts";
 import { checkDescription, decodeMarker, parseInteger } from "./parameters.ts";
 import { invalid, missing, Refusal } from "./refusal.ts";
+import { isTopic } from "./topic.ts";
 
 /** What all requests for jobs can say. */
 interface AnyRequest {
@@ -50,6 +50,12 @@ function parseTier(fields: Record<string, unknown>): Tier | null {
   const tier = textField(fields, "Tier");
   if (tier === null || isTier(tier)) return tier;
   throw invalid(`Invalid tier: ${tier}`);
+}
+
+function parseTopic(fields: Record<string, unknown>): string | null {
+  const topic = textField(fields, "SNSTopic");
+  if (topic === null || isTopic(topic)) return topic;
+  throw invalid(`Invalid SNS topic: ${topic}`);
 }
 
 /** A date of an inventory, such as `2013-03-20T17:03:43Z` ("InventoryRetrievalJobInput" in the Glacier developer guide). */
@@ -133,11 +139,10 @@ export function parseJobRequest(bytes: Uint8Array): JobRequest {
   const type = textField(fields, "Type");
   if (type === null) throw missing("Job type");
   const description = textField(fields, "Description");
-  const topic = textField(fields, "SNSTopic");
   const tier = parseTier(fields);
   const common = {
     description: description === null ? null : checkDescription(description),
-    snsTopic: topic === null ? null : checkTopic(topic),
+    snsTopic: parseTopic(fields),
   };
   if (type === "archive-retrieval") {
     const request = parseArchiveRequest(fields);

@@ -1,6 +1,7 @@
 /**
  * Jobs in the database. What state a job is in follows from its times and the
- * clock: nothing has to run for it to complete or to end.
+ * clock: nothing has to run for it to complete or to end. Whether topics were
+ * told of its end is noted.
  *
  * @module
  */
@@ -71,7 +72,13 @@ export interface JobTable {
   ): number;
   /** Lets the jobs fail that are not done with an archive when it is deleted. */
   failPending(archive: string, reason: string, now: number): void;
-  /** Removes up to 100 jobs; returns the archives that they retrieved, `null` for an inventory. */
+  /** Jobs that have completed and of whose end no topic was told, in the order they completed. */
+  unpublished(now: number, limit: number): Job[];
+  /** When the first of all such jobs completes, or did; `null` where there is none. */
+  nextUnpublished(): number | null;
+  /** Notes that topics were told of a job's end; returns whether they had not been, and the job is still there. */
+  markPublished(number: number): boolean;
+  /** Removes up to 100 jobs of whose end topics were told; returns the archives that they retrieved, `null` for an inventory. */
   removeCompletedBefore(time: number): (string | null)[];
 }
 
@@ -99,8 +106,18 @@ export function jobTable(database: Database): JobTable {
   );
   const removeCompleted = database.prepare(
     `DELETE FROM jobs WHERE number IN
-       (SELECT number FROM jobs WHERE completes < ? LIMIT 100)
+       (SELECT number FROM jobs WHERE completes < ? AND published = 1 LIMIT 100)
      RETURNING archive`,
+  );
+  const unpublished = database.prepare(
+    `SELECT * FROM jobs WHERE published = 0 AND completes <= ?
+     ORDER BY completes, number LIMIT ?`,
+  );
+  const nextUnpublished = database.prepare(
+    "SELECT min(completes) AS time FROM jobs WHERE published = 0",
+  );
+  const markPublished = database.prepare(
+    "UPDATE jobs SET published = 1 WHERE number = ? AND published = 0",
   );
   return {
     get: (id) => get.get(id) as Job | undefined,
@@ -134,6 +151,10 @@ export function jobTable(database: Database): JobTable {
     },
     failPending: (archive, reason, now) =>
       void failPending.run(reason, now, archive, now),
+    unpublished: (now, limit) =>
+      unpublished.all(now, limit) as unknown as Job[],
+    nextUnpublished: () => nextUnpublished.get()?.time as number | null,
+    markPublished: (number) => markPublished.run(number).changes > 0,
     removeCompletedBefore: (time) =>
       removeCompleted.all(time).map((row) => row.archive as string | null),
   };

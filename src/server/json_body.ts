@@ -56,6 +56,21 @@ export function textField(
   );
 }
 
+/** A field that is a whole number where it is present; `null` where not. */
+export function integerField(
+  fields: Record<string, unknown>,
+  name: string,
+): number | null {
+  const value = fields[name] ?? null;
+  if (value === null || Number.isSafeInteger(value)) {
+    return value as number | null;
+  }
+  throw new Refusal(
+    "SerializationException",
+    `The field ${name} of the request is not a whole number`,
+  );
+}
+
 /** A field that is a list of strings where it is present; `null` where not. */
 export function textListField(
   fields: Record<string, unknown>,

@@ -1,6 +1,5 @@
 /**
- * Notifications: Set, Get and Delete Vault Notification Configuration. The
- * configuration is kept; there is no topic that anybody could be told through.
+ * Notifications: Set, Get and Delete Vault Notification Configuration.
  *
  * @module
  */
@@ -16,6 +15,7 @@ import { parseObject, textField, textListField } from "./json_body.ts";
 import type { NotificationConfig } from "./notification_table.ts";
 import { checkVaultName } from "./parameters.ts";
 import { invalid, missing, notFound } from "./refusal.ts";
+import { isTopic } from "./topic.ts";
 
 /** Events ("Set Vault Notification Configuration" in the Glacier developer guide). */
 const EVENTS: readonly string[] = [
@@ -23,20 +23,11 @@ const EVENTS: readonly string[] = [
   "InventoryRetrievalCompleted",
 ];
 
-/** The Amazon Resource Name of a topic ("Creating an Amazon SNS topic" in the SNS developer guide). */
-const TOPIC = /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/;
-
-/** Returns the name of a topic that could exist. */
-export function checkTopic(topic: string): string {
-  if (!TOPIC.test(topic)) throw invalid(`Invalid SNS topic: ${topic}`);
-  return topic;
-}
-
 function parseConfig(body: Uint8Array): NotificationConfig {
   const fields = parseObject(body);
   const topic = textField(fields, "SNSTopic");
   if (topic === null) throw missing("SNSTopic");
-  checkTopic(topic);
+  if (!isTopic(topic)) throw invalid(`Invalid SNS topic: ${topic}`);
   const events = textListField(fields, "Events");
   if (events === null) throw missing("Events");
   if (events.length === 0) {
@@ -48,10 +39,18 @@ function parseConfig(body: Uint8Array): NotificationConfig {
   return { topic, events: [...new Set(events)] };
 }
 
-function set(context: ServerContext, vault: string, body: Uint8Array): void {
+/** What has completed until now is told as the configuration was until now. */
+async function set(
+  context: ServerContext,
+  vault: string,
+  body: Uint8Array,
+): Promise<void> {
   const { state } = context;
   requireVault(context, vault);
   const config = parseConfig(body);
+  await context.publishDue();
+  // It may have been deleted meanwhile.
+  requireVault(context, vault);
   state.transaction(() => state.notifications.put(vault, config));
 }
 
@@ -68,8 +67,9 @@ function get(context: ServerContext, vault: string) {
   return { Events: config.events, SNSTopic: config.topic };
 }
 
-function remove(context: ServerContext, vault: string): void {
+async function remove(context: ServerContext, vault: string): Promise<void> {
   const { state } = context;
+  await context.publishDue();
   requireVault(context, vault);
   state.transaction(() => state.notifications.remove(vault));
 }
@@ -80,17 +80,17 @@ export function routeNotifications(
   context: ServerContext,
 ): void {
   const configuration = "/:account/vaults/:vault/notification-configuration";
-  app.put(configuration, (c) => {
+  app.put(configuration, async (c) => {
     const vault = checkVaultName(c.req.param("vault"));
-    set(context, vault, c.env.smallBody);
+    await set(context, vault, c.env.smallBody);
     return c.body(null, 204);
   });
   app.get(configuration, (c) => {
     const vault = checkVaultName(c.req.param("vault"));
     return c.json(get(context, vault));
   });
-  app.delete(configuration, (c) => {
-    remove(context, checkVaultName(c.req.param("vault")));
+  app.delete(configuration, async (c) => {
+    await remove(context, checkVaultName(c.req.param("vault")));
     return c.body(null, 204);
   });
 }

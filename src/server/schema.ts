@@ -7,6 +7,9 @@
 import { MoraineError } from "../errors.ts";
 import type { Database, Platform } from "../platform.ts";
 
+/** SQL, or what makes it, given the time. */
+type Migration = string | ((now: number) => string);
+
 /**
  * Each entry takes the database one version further; the version is SQLite's
  * `user_version`. Entries are never changed once released, only added.
@@ -15,7 +18,7 @@ import type { Database, Platform } from "../platform.ts";
  * lower-case hexadecimal; ranges run from `start` up to but not including
  * `end`.
  */
-const MIGRATIONS: readonly string[] = [
+const MIGRATIONS: readonly Migration[] = [
   `
   CREATE TABLE vaults (
     name TEXT PRIMARY KEY,
@@ -193,6 +196,43 @@ const MIGRATIONS: readonly string[] = [
     expiration INTEGER NOT NULL
   ) STRICT;
   `,
+  (now) => `
+  ALTER TABLE jobs ADD COLUMN published INTEGER NOT NULL DEFAULT 0; -- whether topics were told of its end
+  UPDATE jobs SET published = 1 WHERE completes <= ${now};
+  CREATE INDEX unpublished_jobs ON jobs (completes) WHERE published = 0;
+
+  CREATE TABLE messages (                 -- of queues
+    number INTEGER PRIMARY KEY AUTOINCREMENT, -- receipts name it, so it never comes again
+    id TEXT NOT NULL,
+    queue TEXT NOT NULL,
+    body TEXT NOT NULL,
+    sent INTEGER NOT NULL,
+    visible INTEGER NOT NULL,             -- nobody receives it before
+    receives INTEGER NOT NULL DEFAULT 0,
+    first_received INTEGER,
+    received INTEGER,                     -- last
+    receipt TEXT                          -- of the last time
+  ) STRICT;
+  CREATE INDEX messages_of_queue ON messages (queue, visible);
+  CREATE INDEX messages_by_age ON messages (sent);
+
+  CREATE TABLE purges (                   -- of queues; kept for a minute
+    queue TEXT PRIMARY KEY,
+    time INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE deliveries (               -- still to be sent to a URL
+    number INTEGER PRIMARY KEY,
+    message TEXT NOT NULL,
+    topic TEXT NOT NULL,
+    body TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    next_attempt INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX deliveries_by_time ON deliveries (next_attempt);
+  CREATE INDEX deliveries_by_age ON deliveries (created);
+    `,
   `
   CREATE TABLE service_clock (            -- one row at most
     only INTEGER PRIMARY KEY CHECK (only = 1),
@@ -201,7 +241,7 @@ const MIGRATIONS: readonly string[] = [
   `,
 ];
 
-function migrate(database: Database, path: string): void {
+function migrate(database: Database, path: string, now: number): void {
   const row = database.prepare("PRAGMA user_version").get();
   const version = Number(row?.user_version);
   if (version > MIGRATIONS.length) {
@@ -210,8 +250,10 @@ function migrate(database: Database, path: string): void {
     );
   }
   for (let next = version; next < MIGRATIONS.length; next++) {
+    const migration = MIGRATIONS[next];
+    const sql = typeof migration === "string" ? migration : migration(now);
     database.exec(
-      `BEGIN; ${MIGRATIONS[next]} PRAGMA user_version = ${next + 1}; COMMIT;`,
+      `BEGIN; ${sql} PRAGMA user_version = ${next + 1}; COMMIT;`,
     );
   }
 }
@@ -239,7 +281,7 @@ export function openMetadata(platform: Platform, path: string): Database {
     database.exec(
       "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
     );
-    migrate(database, path);
+    migrate(database, path, platform.clock.now());
   } catch (error) {
     database.close();
     throw error;

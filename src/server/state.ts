@@ -11,8 +11,14 @@ import {
 } from "./access_policy_table.ts";
 import { type ArchiveTable, archiveTable } from "./archive_table.ts";
 import { type BlobTable, blobTable } from "./blob_table.ts";
+import { type DeliveryTable, deliveryTable } from "./delivery_table.ts";
 import { type InventoryTable, inventoryTable } from "./inventory_table.ts";
 import { type JobTable, jobTable } from "./job_table.ts";
+import {
+  MESSAGE_LIFETIME,
+  type MessageTable,
+  messageTable,
+} from "./message_table.ts";
 import {
   type NotificationTable,
   notificationTable,
@@ -38,15 +44,17 @@ export interface State extends Disposable {
   readonly vaultLocks: VaultLockTable;
   readonly retrievals: RetrievalTable;
   readonly capacity: CapacityTable;
+  readonly messages: MessageTable;
+  readonly deliveries: DeliveryTable;
   /**
    * Runs `change` so that all of it is on the device when this returns, or
    * none of it happened. It must not await.
    */
   transaction<T>(change: () => T): T;
   /**
-   * Forgets jobs and uploads whose time is over, and deleted archives with the
-   * last of their jobs and inventories; a limited number at a time, so that no
-   * request waits long. Returns how many of them that were.
+   * Forgets jobs, uploads and messages whose time is over, and deleted archives
+   * with the last of their jobs and inventories; a limited number at a time, so
+   * that no request waits long. Returns how many of them that were.
    */
   purge(now: number): number;
 }
@@ -88,6 +96,8 @@ export function openState(
   const notifications = notificationTable(database);
   const accessPolicies = accessPolicyTable(database);
   const vaultLocks = vaultLockTable(database);
+  const messages = messageTable(database);
+  const deliveries = deliveryTable(database);
   const begin = database.prepare("BEGIN IMMEDIATE");
   const commit = database.prepare("COMMIT");
 
@@ -120,6 +130,8 @@ export function openState(
     vaultLocks,
     retrievals: retrievalTable(database),
     capacity: capacityTable(database),
+    messages,
+    deliveries,
     transaction,
     purge(now) {
       return transaction(() => {
@@ -129,7 +141,9 @@ export function openState(
         retrieved.forEach((id) => archives.removeUnneeded(id));
         uploads.removeEndedBefore(now - UPLOAD_MEMORY);
         return removed.length + inventories.removeAllUnshown() +
-          uploads.removeIdleSince(now - UPLOAD_LIFETIME);
+          uploads.removeIdleSince(now - UPLOAD_LIFETIME) +
+          messages.removeSentBefore(now - MESSAGE_LIFETIME) +
+          deliveries.removeCreatedBefore(now - MESSAGE_LIFETIME);
       });
     },
     [Symbol.dispose]: () => database.close(),

@@ -107,7 +107,10 @@ export function routeVaults(
     return c.json(describe(context, requireVault(context, name)));
   });
   app.delete("/:account/vaults/:vault", async (c) => {
-    remove(context, checkVaultName(c.req.param("vault")));
+    const name = checkVaultName(c.req.param("vault"));
+    // Its jobs go with it.
+    await context.publishDue();
+    remove(context, name);
     await removeDoomedBlobs(context);
     return c.body(null, 204);
   });
