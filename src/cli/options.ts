@@ -13,8 +13,8 @@ export type OptionType =
   /** A whole number within bounds, both included. */
   | { kind: "integer"; min: number; max: number; powerOfTwo?: boolean }
   | { kind: "choice"; values: readonly string[] }
-  /** An `http:` or `https:` URL. */
-  | { kind: "url" };
+  /** An `http:` or `https:` URL; `query`: it may have a query, and is kept as it is written. */
+  | { kind: "url"; query?: boolean };
 
 /** One option. */
 export interface OptionSpec {
@@ -187,6 +187,11 @@ export const OPTIONS = {
     default: 0,
     help: "How long inventories lag behind changes of a vault",
   },
+  "notify-url": {
+    type: { kind: "url", query: true },
+    value: "URL",
+    help: "Send the notifications of completed jobs to URL as well",
+  },
   fault: {
     type: TEXT,
     value: "RULE",
@@ -335,6 +340,7 @@ export const COMMANDS = {
       "region",
       "job-delay",
       "inventory-delay",
+      "notify-url",
       "fault",
       "fault-seed",
       "control",

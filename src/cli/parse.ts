@@ -115,9 +115,9 @@ export function checkValue(
       }`,
     );
   // An address may hold a password.
-  const wrongUrl = () =>
+  const wrongUrl = (without: string) =>
     new UsageError(
-      `${where} takes an http:// or https:// address, without user or query`,
+      `${where} takes an http:// or https:// address, without ${without}`,
     );
   switch (type.kind) {
     case "flag":
@@ -131,7 +131,11 @@ export function checkValue(
       if (!type.values.includes(text)) throw wrong(type.values.join(" or "));
       return text;
     case "url":
-      if (!isHttpUrl(text)) throw wrongUrl();
+      if (type.query) {
+        if (!isHttpUrl(text)) throw wrongUrl("user");
+        return text;
+      }
+      if (!isHttpUrl(text) || !isPlain(text)) throw wrongUrl("user or query");
       return text.replace(/\/+$/, "");
     case "integer":
       if (!isWithin(text, type)) throw wrong(describeInteger(type));
@@ -158,8 +162,13 @@ export function describeInteger({ min, max, powerOfTwo }: IntegerType): string {
 function isHttpUrl(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   return url !== undefined && /^https?:$/.test(url.protocol) &&
-    url.username === "" && url.password === "" && url.search === "" &&
-    url.hash === "";
+    url.username === "" && url.password === "";
+}
+
+/** Whether a URL has neither query nor fragment. */
+function isPlain(text: string): boolean {
+  const { search, hash } = new URL(text);
+  return search === "" && hash === "";
 }
 
 function isFlag(name: OptionName): boolean {

@@ -37,6 +37,8 @@ export async function serve(settings: Settings, host: CliHost): Promise<void> {
       dataDirectory,
       accessKeys: keys,
       ...behaviour,
+      fetch: host.fetch,
+      stop: host.signal,
       onFailure: (error) => host.err(`ERROR: ${messageOf(error)}\n`),
     });
     await using listener = await listen(server.fetch, settings, host, {
@@ -59,6 +61,7 @@ function behaviourOf(settings: Settings) {
     region: settings.optionalText("region"),
     jobDelay: parseJobDelays(settings.text("job-delay")),
     inventoryDelay: settings.number("inventory-delay"),
+    notifyUrl: settings.optionalText("notify-url"),
     faults: createFaultPlan(rules, settings.number("fault-seed")),
     control: settings.flag("control"),
   } satisfies Partial<GlacierServerOptions>;

@@ -170,6 +170,16 @@ const usage: [title: string, args: string[], message: RegExp][] = [
     "--job-delay",
     "Fast=1",
   ], /--job-delay takes each of Expedited, Standard, Bulk once, not "Fast"/],
+  ["an address for notifications that is none", [
+    "serve",
+    "--notify-url",
+    "ftp://localhost/",
+  ], /--notify-url takes an http:\/\/ or https:\/\/ address, without user/],
+  ["an address for notifications with a password", [
+    "serve",
+    "--notify-url",
+    "http://me:topsecret@localhost/",
+  ], /--notify-url takes an http:\/\/ or https:\/\/ address, without user$/],
 ];
 
 for (const [title, args, message] of usage) {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertLess, assertMatch } from "@std/assert";
 import { encodeHex } from "@std/encoding/hex";
 import { differences, writeSampleTree } from "../../scripts/sample_tree.ts";
 import { createHost } from "../../src/platform/host.ts";
@@ -15,10 +15,12 @@ import {
   FROM_SOURCE,
   type Program,
   runProcess,
+  spawnProgram,
   workplace,
   writeConfig,
 } from "../program.ts";
 import { bundled } from "../serve_process.ts";
+import { type Call, hashHeaders, sign } from "../server/testing.ts";
 import { nodePath, temporaryFolder, vectorPayload } from "../testing.ts";
 
 const bundle = await bundled();
@@ -120,5 +122,70 @@ for (const [title, program] of programs) {
       run.err,
       /^ERROR: .*journal\.log is in use by another process/m,
     );
+  });
+
+  Deno.test(`${title}: serve tells a queue and an address of a job, and ends without keeping anybody`, async () => {
+    const told = Promise.withResolvers<string>();
+    await using receiver = await serveHttp(async (request) => {
+      const { search } = new URL(request.url);
+      told.resolve(`${search} ${JSON.parse(await request.text()).TopicArn}`);
+      return new Response();
+    }, { hostname: "127.0.0.1", port: 0 });
+    const notify = ["--notify-url", `${receiver.url}/hook/?a=b`];
+    const args = ["serve", "--port", "0", "--job-delay", "1", ...notify];
+    const child = spawnProgram(args, { program });
+    const err = new Response(child.stderr).text();
+    const out = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    const [, url] = /^Listening on (.*)\n/.exec((await out.read()).value!)!;
+    const key = { accessKeyId: "moraine", secretAccessKey: "moraine" };
+    const SNSTopic = "arn:aws:sns:us-east-1:000000000000:done";
+    const call = async (path: string, service: string, call: Partial<Call>) =>
+      await fetch(
+        await sign({ method: "POST", path, ...call }, Date.now(), {
+          ...key,
+          service,
+          url: url + path,
+        }),
+      );
+    const receive = async () => {
+      const response = await call("/", "sqs", {
+        headers: { "x-amz-target": "AmazonSQS.ReceiveMessage" },
+        body: JSON.stringify({
+          QueueUrl: `${url}/000000000000/done`,
+          WaitTimeSeconds: 20,
+        }),
+      });
+      return await response.json();
+    };
+    await (await call("/-/vaults/v", "glacier", { method: "PUT" })).text();
+    const payload = vectorPayload(10);
+    const upload = await call("/-/vaults/v/archives", "glacier", {
+      headers: await hashHeaders(payload),
+      body: payload,
+    });
+    const ArchiveId = upload.headers.get("x-amz-archive-id");
+    await upload.body?.cancel();
+    const job = await call("/-/vaults/v/jobs", "glacier", {
+      body: JSON.stringify({ Type: "archive-retrieval", ArchiveId, SNSTopic }),
+    });
+    assertEquals(job.status, 202, await job.text());
+    const { Messages: [message] } = await receive();
+    assertEquals(JSON.parse(message.Body).TopicArn, SNSTopic);
+    assertEquals(await told.promise, `?a=b ${SNSTopic}`);
+
+    const waiting = receive();
+    await (await call("/-/vaults/v", "glacier", { method: "GET" })).text();
+    const start = performance.now();
+    child.kill("SIGINT");
+    assertEquals(await waiting, {});
+    assertEquals((await child.status).code, 0);
+    assertLess(performance.now() - start, 2500);
+    await out.cancel();
+    assertEquals((await err).split("\n"), [
+      'Access key "moraine", secret key "moraine"',
+      "",
+      "Ending as soon as nothing is half done (once more to end at once)",
+      "",
+    ]);
   });
 }
