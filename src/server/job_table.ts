@@ -46,6 +46,11 @@ export interface InventoryRetrieval extends AnyJob {
 /** A job. */
 export type Job = ArchiveJob | InventoryRetrieval;
 
+/** A job before it has its number. */
+export type NewJob =
+  | Omit<ArchiveJob, "number">
+  | Omit<InventoryRetrieval, "number">;
+
 /** Which jobs to list. */
 export interface JobFilter {
   vault: string;
@@ -66,10 +71,8 @@ export interface JobTable {
   get(id: string): Job | undefined;
   /** Jobs in the order they began. */
   list(filter: JobFilter): Job[];
-  /** Adds a job; returns its number. */
-  insert(
-    job: Omit<ArchiveJob, "number"> | Omit<InventoryRetrieval, "number">,
-  ): number;
+  /** Adds a job; returns its number. `published`: no topic is to be told of its end. */
+  insert(job: NewJob, published: boolean): number;
   /** Lets the jobs fail that are not done with an archive when it is deleted. */
   failPending(archive: string, reason: string, now: number): void;
   /** Jobs that have completed and of whose end no topic was told, in the order they completed. */
@@ -98,8 +101,8 @@ export function jobTable(database: Database): JobTable {
   );
   const insert = database.prepare(
     `INSERT INTO jobs (id, vault, action, description, sns_topic, tier, created,
-       completes, failure, archive, start, end, tree_hash)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number`,
+       completes, failure, archive, start, end, tree_hash, published)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number`,
   );
   const failPending = database.prepare(
     `UPDATE jobs SET failure = ?, completes = ? WHERE archive = ? AND completes > ?`,
@@ -131,7 +134,7 @@ export function jobTable(database: Database): JobTable {
         asFlag(filter.failed),
         filter.limit,
       ) as unknown as Job[],
-    insert(job) {
+    insert(job, published) {
       const row = insert.get(
         job.id,
         job.vault,
@@ -146,6 +149,7 @@ export function jobTable(database: Database): JobTable {
         job.start,
         job.end,
         job.tree_hash,
+        Number(published),
       );
       return Number(row?.number);
     },

@@ -24,13 +24,14 @@ import {
   parseJobRequest,
   resolveByteRange,
 } from "./job_request.ts";
-import type { Job, JobFilter } from "./job_table.ts";
+import type { Job, JobFilter, NewJob } from "./job_table.ts";
 import {
   checkVaultName,
   decodeMarker,
   pageOf,
   parseLimit,
 } from "./parameters.ts";
+import { topicsOf } from "./publisher.ts";
 import { rangeTreeHash } from "./range_hash.ts";
 import { invalid, notFound } from "./refusal.ts";
 import { JOB_LIFETIME } from "./state.ts";
@@ -96,6 +97,13 @@ function newJob(
   };
 }
 
+/** Adds a job. One that is done at once and that nobody is told of needs no second look. */
+function insertJob(context: ServerContext, job: NewJob): number {
+  const done = job.completes <= context.clock.now();
+  const quiet = topicsOf(context, job).length === 0;
+  return context.state.jobs.insert(job, done && quiet);
+}
+
 async function initiateArchive(
   context: ServerContext,
   vault: string,
@@ -114,7 +122,7 @@ async function initiateArchive(
       request.tier ?? "Standard",
       range.end - range.start,
     );
-    state.jobs.insert({
+    insertJob(context, {
       ...job,
       action: "ArchiveRetrieval",
       archive: archive.id,
@@ -142,7 +150,7 @@ function initiateInventory(
       );
     }
     state.inventories.settle(vault, now);
-    const number = state.jobs.insert({
+    const number = insertJob(context, {
       ...job,
       action: "InventoryRetrieval",
       archive: null,

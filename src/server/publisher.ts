@@ -42,7 +42,10 @@ interface Completion {
  * Vault Notifications in Amazon S3 Glacier Using the AWS Command Line Interface"
  * in the Glacier developer guide).
  */
-function topicsOf({ state }: ServerContext, job: Job): string[] {
+export function topicsOf(
+  { state }: ServerContext,
+  job: Pick<Job, "vault" | "action" | "sns_topic">,
+): string[] {
   const config = state.notifications.get(job.vault);
   const told = config?.events.includes(`${job.action}Completed`);
   return [job.sns_topic, told ? config!.topic : null]
