@@ -58,29 +58,41 @@ function names(
   return operation !== undefined && operations.has(operation);
 }
 
+/** Decides about one request, which is the n-th for each of these rules. */
+async function decide(
+  seen: readonly { counter: Counter; n: number }[],
+  seed: number,
+): Promise<Strike | undefined> {
+  for (const { counter, n } of seen) {
+    const { text, fault, selection } = counter.rule;
+    if (n < selection.first || n > selection.last) continue;
+    if (counter.struck >= selection.times) continue;
+    const [chance, position] = await draw(`${seed} ${n} ${text}`);
+    if (chance >= selection.probability) continue;
+    counter.struck++;
+    return { fault, position };
+  }
+  return undefined;
+}
+
 /** Makes a plan of rules, none where they are left out. */
 export function createFaultPlan(
   rules: readonly FaultRule[] = [],
   seed = 0,
 ): FaultPlan {
   let counters: Counter[] = [];
+  let decided: Promise<unknown> = Promise.resolve();
   const plan = {
     seed,
-    async next(operation: OperationName | undefined) {
-      // All of them count before anything is awaited, so that the order is
-      // that in which the requests came.
+    next(operation: OperationName | undefined) {
+      // All count at once and are decided one after the other, in the order in
+      // which the requests came.
       const seen = counters.filter(({ rule }) => names(rule, operation))
         .map((counter) => ({ counter, n: ++counter.seen }));
-      for (const { counter, n } of seen) {
-        const { text, fault, selection } = counter.rule;
-        if (n < selection.first || n > selection.last) continue;
-        const [chance, position] = await draw(`${plan.seed} ${n} ${text}`);
-        if (chance >= selection.probability) continue;
-        if (counter.struck >= selection.times) continue;
-        counter.struck++;
-        return { fault, position };
-      }
-      return undefined;
+      if (seen.length === 0) return Promise.resolve(undefined);
+      const decision = decided.then(() => decide(seen, plan.seed));
+      decided = decision;
+      return decision;
     },
     replace(rules: readonly FaultRule[], seed: number) {
       plan.seed = seed;
