@@ -17,7 +17,7 @@ import { invalid, missing, Refusal } from "./refusal.ts";
 
 const PREFIX = "/_control";
 
-/** How far the clock can be moved at once, in seconds: some ten years. */
+/** How far the clock can be ahead in all, in seconds: some ten years. */
 const MAX_ADVANCE = 10 * 366 * 24 * 60 * 60;
 
 /** The largest seed. */
@@ -65,7 +65,8 @@ function replaceFaults({ faults }: ServerContext, body: Uint8Array): void {
 }
 
 function advanceClock({ clock }: ServerContext, body: Uint8Array): void {
-  const seconds = wholeField(parseObject(body), "advance", MAX_ADVANCE);
+  const rest = MAX_ADVANCE - clock.ahead / 1000;
+  const seconds = wholeField(parseObject(body), "advance", rest);
   if (seconds === undefined) throw missing("advance");
   clock.advance(seconds * 1000);
 }
@@ -97,10 +98,14 @@ function createRoutes(context: ServerContext): Hono<RouteEnvironment> {
 }
 
 /**
- * Other sites' pages can't send this type to a server on the machine of whoever
- * looks at them: the browser would have to be allowed to first.
+ * Keeps out pages that somebody on this machine looks at. Those of other sites
+ * can't send JSON without being allowed to first, and one that passes itself
+ * off as this server's own is told by its browser's Origin.
  */
-function checkContentType({ headers, body }: Request): void {
+function checkSender({ headers, body }: Request): void {
+  if (headers.has("origin")) {
+    throw new Refusal("BadRequest", "Web pages have no access");
+  }
   if (body === null) return;
   const type = headers.get("content-type") ?? "";
   if (/^application\/json\s*(;|$)/i.test(type)) return;
@@ -122,7 +127,7 @@ export function createControl(context: ServerContext): Control {
     isFor: ({ url }) =>
       URL.canParse(url) && new URL(url).pathname.startsWith(`${PREFIX}/`),
     async respond(request) {
-      checkContentType(request);
+      checkSender(request);
       const smallBody = await readSmallBody(context, request);
       return await routes.fetch(request, { smallBody });
     },

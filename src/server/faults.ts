@@ -103,6 +103,7 @@ export async function respondFaultily(
   const { fault, position } = strike;
   if (fault.kind === "drop" || fault.kind === "error") {
     if (fault.at === "after") await perform(request, respond);
+    else await request.body?.cancel().catch(() => {});
     if (fault.kind === "drop") throw new ConnectionDropped();
     return refusalResponse(faultRefusal(fault.code));
   }

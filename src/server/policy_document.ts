@@ -61,14 +61,18 @@ function isAction(value: unknown): boolean {
   return isTexts(value, /^(\*|glacier:[\w*?]+)$/i);
 }
 
+/** The operators of conditions ("IAM JSON policy elements: Condition operators" in the IAM user guide). */
+const OPERATOR =
+  /^(ForAllValues:|ForAnyValue:)?(String(Not)?(Equals(IgnoreCase)?|Like)|(Numeric|Date)((Not)?Equals|(LessThan|GreaterThan)(Equals)?)|Arn(Not)?(Equals|Like)|(Not)?IpAddress|BinaryEquals|Bool|Null)(IfExists)?$/;
+
 /** Operators, each with keys and what they are compared with. */
 function isCondition(value: unknown): boolean {
   if (value === undefined) return true;
   if (!isObject(value)) return false;
   const scalar = (item: unknown) =>
     ["string", "number", "boolean"].includes(typeof item);
-  return Object.values(value).every((keys) =>
-    isObject(keys) &&
+  return Object.entries(value).every(([operator, keys]) =>
+    OPERATOR.test(operator) && isObject(keys) &&
     Object.values(keys).every((values) => [values].flat().every(scalar))
   );
 }

@@ -146,7 +146,22 @@ Deno.test("Wrong requests to the control endpoint are refused", async () => {
       "content-type must be application/json",
     );
   }
+  const page = { ...JSON_TYPE, origin: "http://localhost" };
+  await assertRefused(
+    await control(test, "POST", "clock", { advance: 1 }, page),
+    400,
+    "BadRequest",
+    "Web pages have no access",
+  );
   assertEquals((await jsonOf(await control(test, "GET", "clock"))).ahead, 0);
+  // Ten years in all, not each time.
+  const years = 10 * 366 * 24 * 3600;
+  await control(test, "POST", "clock", { advance: years - 1 });
+  await assertRefused(
+    await control(test, "POST", "clock", { advance: 2 }),
+    400,
+    INVALID,
+  );
 });
 
 Deno.test("Without being asked for, there is no control endpoint", async () => {

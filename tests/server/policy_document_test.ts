@@ -51,6 +51,9 @@ Deno.test("A policy is taken as it was written", () => {
     changed({ Resource: undefined, NotResource: "*" }),
     changed({ Condition: undefined, Sid: undefined }),
     changed({ Condition: { Bool: { "aws:MultiFactorAuthPresent": [true] } } }),
+    changed({ Condition: { DateGreaterThanEqualsIfExists: { a: "1" } } }),
+    changed({ Condition: { "ForAnyValue:StringNotLike": { a: ["1"] } } }),
+    changed({ Condition: { NotIpAddress: { "aws:SourceIp": "10.0.0.0/8" } } }),
   ];
   for (const document of documents) {
     const Policy = JSON.stringify(document, null, 1);
@@ -106,6 +109,8 @@ Deno.test("What is no policy for a resource is refused", () => {
     changed({ Condition: "never" }),
     changed({ Condition: { NumericLessThan: "365" } }),
     changed({ Condition: { NumericLessThan: { age: null } } }),
+    changed({ Condition: { NumericLesThan: { age: "365" } } }),
+    changed({ Condition: { BoolNot: { age: "365" } } }),
     changed({ Comment: "none" }),
   ];
   for (const document of cases) {
