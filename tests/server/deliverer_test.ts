@@ -279,12 +279,19 @@ Deno.test("A job that completes unasked is told to the URL, by the timer or at t
   await using _ = test;
   await beginToldJob(test, id, "done", "by the timer");
   test.time += HOUR;
-  assertEquals((await receiver.next()).job.JobDescription, "by the timer");
+  const first = await receiver.next();
+  assertEquals(first.job.JobDescription, "by the timer");
   await beginToldJob(test, id, "done", "at the start");
   await test.server[Symbol.asyncDispose]();
   test.time += HOUR;
   await test.restart();
-  assertEquals((await receiver.next()).job.JobDescription, "at the start");
+  // The server may have closed before it saw the first answer: then the same
+  // message comes again.
+  let second = await receiver.next();
+  while (second.envelope.MessageId === first.envelope.MessageId) {
+    second = await receiver.next();
+  }
+  assertEquals(second.job.JobDescription, "at the start");
 });
 
 Deno.test("A receiver that says nothing is left alone in time, and asked again", async () => {
