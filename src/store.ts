@@ -89,6 +89,52 @@ export interface RetrievedBytes {
   treeHash?: string;
 }
 
+/** A vault, as its last inventory says. */
+export interface VaultInfo {
+  name: string;
+  /** The service's own name for it, which no other vault has. */
+  arn: string;
+  archives: number;
+  /** In bytes. */
+  size: number;
+  /** Times as the service writes them. */
+  created: string;
+  lastInventory: string | null;
+}
+
+/** All vaults of an account in a region. */
+export interface ArchiveService {
+  listVaults(options?: CallOptions): AsyncIterable<VaultInfo>;
+}
+
+/** A request for the list of a vault's archives. */
+export interface Inventory {
+  jobId: string;
+  status: "pending" | "ready" | "failed";
+  format: InventoryFormat;
+  /** Whether it lists all archives, not those of some time or a page only. */
+  full: boolean;
+  /** When it was requested, and when it was ready, in milliseconds since 1970. */
+  created: number;
+  completed?: number;
+}
+
+/** How an inventory is written. */
+export type InventoryFormat = "json" | "csv";
+
+/** An archive of an inventory. */
+export interface InventoryArchive {
+  archiveId: string;
+  /** Empty where it has none. */
+  description: string;
+  /** When it was made, in whole seconds since 1970. */
+  created: number;
+  /** In bytes. */
+  size: number;
+  /** Lower-case hexadecimal. */
+  treeHash: string;
+}
+
 /** One vault, or what corresponds to it in another service. */
 export interface ArchiveStore {
   /** For messages, such as `vault photos in eu-west-1`. */
@@ -99,6 +145,9 @@ export interface ArchiveStore {
 
   /** Makes the vault; succeeds where it exists already. */
   createVault(options?: CallOptions): Promise<void>;
+
+  /** Deletes the vault; succeeds where it is gone already. */
+  deleteVault(options?: CallOptions): Promise<void>;
 
   /**
    * Stores an archive with one request.
@@ -149,9 +198,35 @@ export interface ArchiveStore {
   /** The retrievals that the service knows, newest or oldest first as it likes. */
   listRetrievals(options?: CallOptions): AsyncIterable<Retrieval>;
 
-  /** Opens the output of a finished retrieval, from byte `start` on where given. */
+  /**
+   * Opens the output of a finished retrieval, or its bytes from `start` up to
+   * but not including `end`.
+   */
   openRetrieval(
     jobId: string,
-    options?: CallOptions & { start?: number },
+    options?: CallOptions & { start?: number; end?: number },
   ): Promise<RetrievedBytes>;
+
+  /** Deletes an archive; succeeds where it is gone already. */
+  deleteArchive(archiveId: string, options?: CallOptions): Promise<void>;
+
+  /** Asks for the list of all archives; resolves to the job's ID. */
+  requestInventory(
+    request: { format: InventoryFormat },
+    options?: CallOptions,
+  ): Promise<string>;
+
+  /** The inventories that the service knows, in no particular order. */
+  listInventories(options?: CallOptions): AsyncIterable<Inventory>;
+
+  /**
+   * The archives of a finished inventory, read as they come, in bounded
+   * memory. Goes on where a connection breaks.
+   *
+   * @throws {IntegrityError} where what comes is no inventory, or not a whole one.
+   */
+  readInventory(
+    inventory: Inventory,
+    options?: CallOptions,
+  ): AsyncIterable<InventoryArchive>;
 }

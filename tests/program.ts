@@ -31,6 +31,8 @@ export interface RunOptions {
   platform?: Platform;
   signal?: AbortSignal;
   env?: Record<string, string>;
+  /** Standard input; empty where absent. */
+  input?: () => AsyncIterable<Uint8Array>;
   /** Told of each line of standard output as it comes. */
   onLine?: (line: string) => void;
 }
@@ -48,6 +50,7 @@ export async function runProgram(
       options.onLine?.(text.trimEnd());
     },
     err: (text) => void (err += text),
+    input: options.input ?? noInput,
     errIsTerminal: false,
     columns: () => 80,
     env: (name) => options.env?.[name],
@@ -59,6 +62,8 @@ export async function runProgram(
   const status = await runCli(args, host);
   return { status, out, err, lines: toLines(out) };
 }
+
+async function* noInput(): AsyncGenerator<Uint8Array> {}
 
 function toLines(text: string): string[] {
   return text === "" ? [] : text.trimEnd().split("\n");

@@ -7,14 +7,8 @@
 
 import { UsageError } from "../errors.ts";
 import { printable } from "../relative_name.ts";
-import {
-  type CommandName,
-  NOT_YET,
-  type OptionName,
-  optionNames,
-  optionSpec,
-  resolveOption,
-} from "./options.ts";
+import type { CommandName } from "./commands.ts";
+import { optionNames, optionSpec, resolveOption } from "./options.ts";
 import { checkValue, type OptionValues, takes } from "./parse.ts";
 import { suggestion } from "./suggest.ts";
 
@@ -23,9 +17,6 @@ export interface ConfigFile {
   values: OptionValues;
   warnings: string[];
 }
-
-/** Options that make no sense in a file. */
-const NOT_IN_FILE: readonly OptionName[] = ["config", "help"];
 
 /**
  * Reads the text of a configuration file for one command. Options that the
@@ -53,14 +44,6 @@ export function parseConfigFile(
     }
     const [, key, value = "1"] = match;
     const resolved = resolveOption(key);
-    if (resolved && NOT_IN_FILE.includes(resolved.name)) {
-      warnings.push(`Option without effect in ${where}: ${key}`);
-      continue;
-    }
-    if (NOT_YET.includes(key)) {
-      warnings.push(`Option not supported yet in ${where}: ${key}`);
-      continue;
-    }
     if (resolved === undefined) {
       // What is this long is no option, and may be a key on a line of its own.
       const shown = key.length <= 24
@@ -69,10 +52,21 @@ export function parseConfigFile(
       warnings.push(`Unknown option in ${where}${shown}`);
       continue;
     }
-    if (!takes(command, resolved.name)) continue;
     const { name } = resolved;
+    const { inFile, repeatable } = optionSpec(name);
+    if (inFile === "warned of") {
+      warnings.push(`Option without effect in ${where}: ${key}`);
+      continue;
+    }
+    if (inFile === "refused") {
+      // Passed over, a filter would let the wrong files be sent or deleted.
+      throw new UsageError(
+        `Option ${key} in ${where} can be given on the command line only`,
+      );
+    }
+    if (!takes(command, name)) continue;
     const checked = checkValue(name, value, `${key} in ${where}`);
-    values[name] = optionSpec(name).repeatable
+    values[name] = repeatable
       ? [...values[name] as readonly string[] ?? [], String(checked)]
       : checked;
   }

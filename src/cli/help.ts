@@ -4,14 +4,8 @@
  * @module
  */
 
-import {
-  type CommandName,
-  COMMANDS,
-  commandSpec,
-  type OptionName,
-  type OptionSpec,
-  optionSpec,
-} from "./options.ts";
+import { type CommandName, COMMANDS, commandSpec } from "./commands.ts";
+import { type OptionName, type OptionSpec, optionSpec } from "./options.ts";
 import { describeInteger } from "./parse.ts";
 
 /** Where the text of an option begins, in characters. */

@@ -20,6 +20,8 @@ export interface CliHost {
   out(text: string): void;
   /** Writes to standard error. */
   err(text: string): void;
+  /** Opens standard input. */
+  input(): AsyncIterable<Uint8Array>;
   /** Whether standard error is a terminal, which takes a progress bar. */
   errIsTerminal: boolean;
   /** Width of the terminal in characters. */

@@ -97,6 +97,7 @@ function processHost(
     platform: createHost(options),
     out: (text) => out.write(text),
     err: (text) => err.write(text),
+    input: () => process.stdin,
     errIsTerminal: process.stderr.isTTY === true &&
       process.env.TERM !== "dumb",
     columns: () => process.stderr.columns || process.stdout.columns || 80,

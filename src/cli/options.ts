@@ -1,6 +1,7 @@
 /**
- * THE table of commands and options. Parsing, validation, configuration files
- * and help all come from it, and nothing else knows an option.
+ * THE table of options. Parsing, validation, configuration files, help,
+ * completions and the reference in `docs/commands.md` all come from it and from
+ * the table of commands, and nothing else knows an option.
  *
  * @module
  */
@@ -12,6 +13,10 @@ export type OptionType =
   | { kind: "flag" }
   /** A whole number within bounds, both included. */
   | { kind: "integer"; min: number; max: number; powerOfTwo?: boolean }
+  /** A file or folder of this machine. */
+  | { kind: "path"; of: "file" | "folder" }
+  /** The name of a character encoding, of which only UTF-8 is supported. */
+  | { kind: "encoding" }
   | { kind: "choice"; values: readonly string[] }
   /** An `http:` or `https:` URL; `query`: it may have a query, and is kept as it is written. */
   | { kind: "url"; query?: boolean };
@@ -27,12 +32,18 @@ export interface OptionSpec {
   env?: readonly string[];
   /** Whether it may be given more than once; its value is a list then. */
   repeatable?: boolean;
+  /** An option without which this one makes no sense, and is refused. */
+  needs?: string;
+  /** What comes of it in a configuration file, where it has no place: a warning or an error. */
+  inFile?: "warned of" | "refused";
   /** Older names that still work; a warning is given for one on the command line. */
   deprecated?: readonly string[];
 }
 
 const TEXT: OptionType = { kind: "text" };
 const FLAG: OptionType = { kind: "flag" };
+const FILE: OptionType = { kind: "path", of: "file" };
+const FOLDER: OptionType = { kind: "path", of: "folder" };
 
 const whole = (min: number, max: number): OptionType => ({
   kind: "integer",
@@ -40,15 +51,32 @@ const whole = (min: number, max: number): OptionType => ({
   max,
 });
 
+/** Sizes in MiB that parts and segments can have. */
+const sizeInMebibytes = (min: number): OptionType => ({
+  kind: "integer",
+  min,
+  max: 4096,
+  powerOfTwo: true,
+});
+
+const encodingOf = (what: string) =>
+  ({
+    type: { kind: "encoding" },
+    value: "NAME",
+    default: "UTF-8",
+    help: `Encoding of ${what}; no other than UTF-8 is supported`,
+  }) as const;
+
 /** Every option by name. */
 export const OPTIONS = {
   config: {
-    type: TEXT,
+    type: FILE,
     value: "FILE",
+    inFile: "warned of",
     help: "Read options from FILE: a `name=value` a line, `#` for comments",
   },
   dir: {
-    type: TEXT,
+    type: FOLDER,
     value: "DIR",
     help: "The local folder",
     deprecated: ["from-dir", "to-dir"],
@@ -60,7 +88,7 @@ export const OPTIONS = {
     deprecated: ["to-vault"],
   },
   journal: {
-    type: TEXT,
+    type: FILE,
     value: "FILE",
     help: "The journal: what is in the vault, a text file that only grows",
   },
@@ -71,7 +99,7 @@ export const OPTIONS = {
     help: "Requests under way at a time",
   },
   partsize: {
-    type: { kind: "integer", min: 1, max: 4096, powerOfTwo: true },
+    type: sizeInMebibytes(1),
     value: "MIB",
     default: 16,
     help:
@@ -84,7 +112,123 @@ export const OPTIONS = {
   },
   new: {
     type: FLAG,
-    help: "Upload new files, which is all that sync does so far",
+    help:
+      "Upload files that the journal doesn't have; so it is where none of --new, --replace-modified and --delete-removed is given",
+  },
+  "replace-modified": {
+    type: FLAG,
+    help:
+      "Upload files anew that are not what the journal has, and then delete the archives that they replace",
+  },
+  "delete-removed": {
+    type: FLAG,
+    help:
+      "Delete the archives of files that are gone, or empty, in the local folder",
+  },
+  detect: {
+    type: {
+      kind: "choice",
+      values: [
+        "treehash",
+        "mtime",
+        "mtime-or-treehash",
+        "mtime-and-treehash",
+        "size-only",
+        "always-positive",
+      ],
+    },
+    value: "MODE",
+    default: "mtime-and-treehash",
+    needs: "replace-modified",
+    help:
+      "What makes a file of the same size a modified one: another tree hash; another mtime; either; another tree hash, looked at only where the mtime differs; nothing; anything",
+  },
+  follow: {
+    type: FLAG,
+    help: "Take links for the files and folders that they lead to",
+  },
+  "leaf-optimization": {
+    type: { kind: "choice", values: ["0", "1"] },
+    value: "0|1",
+    default: "1",
+    help: "Has no effect: every folder is looked into in any case",
+  },
+  filter: {
+    type: TEXT,
+    value: "RULES",
+    repeatable: true,
+    inFile: "refused",
+    help:
+      "Take only names that the rules let pass, such as '+*.jpg -/tmp/ -': the first rule that matches decides, + includes and - excludes; no match includes",
+  },
+  include: {
+    type: TEXT,
+    value: "PATTERN",
+    repeatable: true,
+    inFile: "refused",
+    help: "A rule that includes, in its place among the others",
+  },
+  exclude: {
+    type: TEXT,
+    value: "PATTERN",
+    repeatable: true,
+    inFile: "refused",
+    help: "A rule that excludes, in its place among the others",
+  },
+  "segment-size": {
+    type: sizeInMebibytes(0),
+    value: "MIB",
+    default: 0,
+    help:
+      "Download files in segments of so many MiB, a power of two, several at a time; 0: each file by one request",
+  },
+  filename: {
+    type: FILE,
+    value: "FILE",
+    help: "The file to upload",
+  },
+  "set-rel-filename": {
+    type: TEXT,
+    value: "NAME",
+    help: "The name to record, relative, with / between its parts",
+  },
+  stdin: { type: FLAG, help: "Upload what comes on standard input" },
+  "check-max-file-size": {
+    type: whole(1, 40_960_000),
+    value: "MIB",
+    help:
+      "The most that may come on standard input, in MiB: parts are made large enough for it",
+  },
+  "new-journal": {
+    type: FILE,
+    value: "FILE",
+    help: "The journal to make; must not be there, or be empty",
+  },
+  "request-inventory-format": {
+    type: { kind: "choice", values: ["json", "csv"] },
+    value: "FORMAT",
+    default: "json",
+    help: "The form in which the service is to write the inventory",
+  },
+  descriptions: {
+    type: { kind: "choice", values: ["all", "mt"] },
+    value: "WHICH",
+    default: "all",
+    help:
+      "Which descriptions of archives to take names from: mt knows mt-aws-glacier's and ours, all also FastGlacier's, JSON and plain text",
+  },
+  undecodable: {
+    type: { kind: "choice", values: ["archive-id", "leave-out", "fail"] },
+    value: "WHAT",
+    default: "archive-id",
+    help:
+      "What to do with archives whose description tells no name: record them under their ID, leave them out, or make no journal",
+  },
+  format: {
+    type: { kind: "choice", values: ["for-humans", "mtmsg"] },
+    value: "FORMAT",
+    default: "for-humans",
+    help: "Text to read, or lines of fields separated by TAB",
   },
   "dry-run": { type: FLAG, help: "Say what would be done, and do nothing" },
   key: {
@@ -135,6 +279,10 @@ export const OPTIONS = {
     default: 7,
     help: "How often to repeat a request that failed but may succeed",
   },
+  "terminal-encoding": encodingOf("the terminal"),
+  "filenames-encoding": encodingOf("file names"),
+  "journal-encoding": encodingOf("the journal"),
+  "config-encoding": encodingOf("the configuration file"),
   json: { type: FLAG, help: "Print every event as a JSON object, one a line" },
   quiet: { type: FLAG, help: "No progress and no summary" },
   verbose: {
@@ -154,7 +302,7 @@ export const OPTIONS = {
     help: "Port to listen on; 0 takes any free one",
   },
   data: {
-    type: TEXT,
+    type: FOLDER,
     value: "DIR",
     help: "Folder for everything stored; without it a temporary one",
   },
@@ -169,7 +317,7 @@ export const OPTIONS = {
     help: "Secret access key that clients must use",
   },
   keys: {
-    type: TEXT,
+    type: FILE,
     value: "FILE",
     help:
       "Read more access keys from FILE: JSON objects with accessKeyId, secretAccessKey and, for temporary ones, sessionToken and expires",
@@ -210,178 +358,15 @@ export const OPTIONS = {
     help:
       "Let anybody who can reach the server move its clock and change its faults, at /_control/",
   },
-  help: { type: FLAG, help: "Show this help" },
+  help: { type: FLAG, inFile: "warned of", help: "Show this help" },
 } as const satisfies Record<string, OptionSpec>;
-
-/** mt-aws-glacier's options that are not supported yet. They are refused by name, so that nobody believes them to be in force. */
-export const NOT_YET: readonly string[] = [
-  "replace-modified",
-  "delete-removed",
-  "detect",
-  "leaf-optimization",
-  "follow",
-  "filter",
-  "include",
-  "exclude",
-  "segment-size",
-  "terminal-encoding",
-  "filenames-encoding",
-  "journal-encoding",
-  "config-encoding",
-];
 
 /** The name of an option. */
 export type OptionName = keyof typeof OPTIONS;
 
-/** One command. */
-export interface CommandSpec {
-  /** One line for the list of commands. */
-  summary: string;
-  /** What it does, what it changes, what it costs; a paragraph for its help. */
-  description: string;
-  /** A value that follows the command's name. */
-  positional?: { name: string; help: string };
-  /** Options that must be given. */
-  required: readonly OptionName[];
-  /** Options that may be given. */
-  optional: readonly OptionName[];
-  /** Options that are accepted and have no effect, for old scripts. */
-  ignored?: readonly OptionName[];
-  /** A command line to start from. */
-  example: string;
-}
-
-const SERVICE = [
-  "key",
-  "secret",
-  "token",
-  "profile",
-  "region",
-  "endpoint",
-  "protocol",
-  "timeout",
-  "retries",
-] as const;
-
-const GENERAL = ["config", "json", "quiet", "verbose", "help"] as const;
-
-/** Every command by name, in the order of the help. */
-export const COMMANDS = {
-  "create-vault": {
-    summary: "Make a vault",
-    description: "Makes a vault. One that exists already stays as it is.",
-    positional: { name: "NAME", help: "The vault's name" },
-    required: [],
-    optional: [...SERVICE, ...GENERAL],
-    example: "moraine create-vault photos --config glacier.cfg",
-  },
-  sync: {
-    summary: "Upload files that the journal doesn't have",
-    description:
-      "Uploads each file below --dir whose name is not in the journal, and records it there once the service has confirmed its tree hash. A file that is not larger than a part takes one request, a larger one is sent in parts. Nothing is deleted or replaced. Empty files are left out, because the service takes none, and so are links, sockets, pipes and devices.",
-    required: ["dir", "vault", "journal"],
-    optional: [
-      "concurrency",
-      "partsize",
-      "max-number-of-files",
-      "new",
-      "dry-run",
-      ...SERVICE,
-      ...GENERAL,
-    ],
-    example:
-      "moraine sync --config glacier.cfg --dir /data/backup --vault photos --journal photos.log",
-  },
-  "check-local-hash": {
-    summary: "Compare local files with the journal",
-    description:
-      "Reads each file of the journal below --dir and compares its size and tree hash with what was uploaded. Works without the network.",
-    required: ["dir", "journal"],
-    optional: ["dry-run", ...GENERAL],
-    ignored: ["vault", "concurrency", ...SERVICE],
-    example: "moraine check-local-hash --dir /data/backup --journal photos.log",
-  },
-  restore: {
-    summary: "Ask for files that are missing locally",
-    description:
-      "Starts a retrieval job for each file of the journal that is missing below --dir, oldest archive first, but for those asked for within the last 24 hours or still under way at the service. The service takes some hours (3 to 5 as a rule), and bills for it; then restore-completed fetches them.",
-    required: ["dir", "vault", "journal"],
-    optional: [
-      "max-number-of-files",
-      "concurrency",
-      "dry-run",
-      ...SERVICE,
-      ...GENERAL,
-    ],
-    example:
-      "moraine restore --config glacier.cfg --dir /data/backup --vault photos --journal photos.log --max-number-of-files 10",
-  },
-  "restore-completed": {
-    summary: "Download the files that are ready",
-    description:
-      "Downloads each missing file whose retrieval job is done. A file appears under its name only when its tree hash equals the journal's; a file that exists is never overwritten. Files whose jobs are still under way are left for a later run.",
-    required: ["dir", "vault", "journal"],
-    optional: ["concurrency", "dry-run", ...SERVICE, ...GENERAL],
-    example:
-      "moraine restore-completed --config glacier.cfg --dir /data/backup --vault photos --journal photos.log",
-  },
-  serve: {
-    summary: "Run a Glacier-compatible server on this machine",
-    description:
-      "Runs a server that speaks Glacier's protocol and keeps everything in a folder, to try things out without AWS and without cost. Ctrl-C ends it.",
-    required: [],
-    optional: [
-      "host",
-      "port",
-      "data",
-      "access-key",
-      "secret-key",
-      "keys",
-      "region",
-      "job-delay",
-      "inventory-delay",
-      "notify-url",
-      "fault",
-      "fault-seed",
-      "control",
-      "config",
-      "help",
-    ],
-    example: "moraine serve --port 9901 --data /tmp/glacier",
-  },
-  help: {
-    summary: "Show what there is, or one command",
-    description: "Shows all commands, or one with its options.",
-    positional: { name: "[COMMAND]", help: "A command" },
-    required: [],
-    optional: ["help"],
-    example: "moraine help sync",
-  },
-  version: {
-    summary: "Show the version",
-    description: "Shows the version of this program and of its runtime.",
-    required: [],
-    optional: ["help"],
-    example: "moraine version",
-  },
-} as const satisfies Record<string, CommandSpec>;
-
-/** The name of a command. */
-export type CommandName = keyof typeof COMMANDS;
-
-/** Looks up a command by what the user typed. */
-export function commandSpec(name: CommandName): CommandSpec {
-  return COMMANDS[name];
-}
-
 /** Looks up an option. */
 export function optionSpec(name: OptionName): OptionSpec {
   return OPTIONS[name];
-}
-
-/** Whether `name` is a command. */
-export function isCommandName(name: string): name is CommandName {
-  return Object.hasOwn(COMMANDS, name);
 }
 
 /** The option that `name` stands for, an older name included. */

@@ -10,17 +10,70 @@ import { format as formatBytes } from "@std/fmt/bytes";
 import { printable } from "../relative_name.ts";
 import type {
   CheckTotals,
+  JournalTotals,
   ResultEvent,
   RunEvent,
   Summary,
   TroubleEvent,
 } from "../transfer/events.ts";
 
+/** How lists of vaults look. */
+export type VaultFormat = "for-humans" | "mtmsg";
+
 /** The lines that an event is on standard output, none for most. */
-export function resultLines(event: ResultEvent): string[] {
+export function resultLines(
+  event: ResultEvent,
+  vaultFormat: VaultFormat = "for-humans",
+): string[] {
   switch (event.type) {
     case "vaultCreated":
       return [`Created vault ${event.vault}`];
+    case "vaultDeleted":
+      return [`Deleted vault ${event.vault}`];
+    case "vault":
+      return VAULT_LINES[vaultFormat].vault(event);
+    case "vaultTotals":
+      return VAULT_LINES[vaultFormat].totals(event);
+    case "willUploadStream":
+      return ["Will UPLOAD stream from STDIN"];
+    case "willVerify":
+      return [
+        `Will VERIFY treehash and UPLOAD ${printable(event.path)} if modified`,
+      ];
+    case "willDelete":
+      return [
+        `Will DELETE archive ${event.archiveId} (filename ${
+          printable(event.name)
+        })`,
+      ];
+    case "compared":
+      return [
+        `Checked treehash for ${printable(event.path)} - ${
+          event.matches ? "MATCH" : "DOES NOT MATCH"
+        }`,
+      ];
+    case "deleted":
+      return [
+        `Deleted ${printable(event.name)} archive_id [${event.archiveId}]`,
+      ];
+    case "nothingToDelete":
+      return ["Nothing to delete"];
+    case "downloadedPart":
+      return [
+        `Downloaded part of archive ${
+          printable(event.path)
+        } at offset ${event.offset}, size ${event.size}`,
+      ];
+    case "inventoryRequested":
+      return [`Retrieved Inventory, job id ${event.jobId}`];
+    case "inventoryDownloaded":
+      return [`Downloaded inventory in ${event.format.toUpperCase()} format`];
+    case "journalProblem":
+      return [`Line ${event.line}: ${printable(event.reason)}`];
+    case "journalTotals":
+      return journalTotalsLines(event.totals);
+    case "journalSpread":
+      return spreadLines(event);
     case "willUpload":
       return [`Will UPLOAD ${printable(event.path)}`];
     case "uploaded":
@@ -44,7 +97,10 @@ export function resultLines(event: ResultEvent): string[] {
         })`,
       ];
     case "downloaded":
-      return [`Downloaded archive ${printable(event.path)}`];
+      // Otherwise its segments were told of.
+      return event.segments > 1
+        ? []
+        : [`Downloaded archive ${printable(event.path)}`];
     case "willCheck":
       return [`Will check file ${printable(event.name)}`];
     case "mtimeMismatch":
@@ -68,7 +124,78 @@ export function resultLines(event: ResultEvent): string[] {
   }
 }
 
-function checkedLine(event: Extract<ResultEvent, { type: "checked" }>): string {
+type EventOf<Type extends ResultEvent["type"]> = Extract<
+  ResultEvent,
+  { type: Type }
+>;
+
+/** The lines of a list of vaults in each format. */
+const VAULT_LINES: Record<VaultFormat, {
+  vault(event: EventOf<"vault">): string[];
+  totals(event: EventOf<"vaultTotals">): string[];
+}> = {
+  "for-humans": {
+    vault: ({ name, arn, archives, size, created, lastInventory }) => [
+      `Vault ${name} (${arn})`,
+      `Archives: ${archives}, Size: ${size}`,
+      `Created: ${created}`,
+      lastInventory === null
+        ? "Never had inventory generation"
+        : `Last inventory generation date: ${lastInventory}`,
+      "",
+    ],
+    totals: ({ vaults, archives, size }) => [
+      `Total vaults: ${vaults}`,
+      `Total archives: ${archives}`,
+      `Total size: ${size}`,
+    ],
+  },
+  mtmsg: {
+    vault: ({ name, arn, archives, size, created, lastInventory }) =>
+      Object.entries({
+        VaultName: name,
+        VaultARN: arn,
+        CreationDate: created,
+        LastInventoryDate: lastInventory ?? "",
+        NumberOfArchives: archives,
+        SizeInBytes: size,
+      }).map(([field, value]) =>
+        ["MTMSG", "VAULT_LIST", arn, field, value].join("\t")
+      ),
+    totals: ({ archives, size }) =>
+      Object.entries({
+        total_number_of_archives: archives,
+        total_size_of_archives: size,
+      }).map((field) => ["MTMSG", "VAULTS_SUMMARY", ...field].join("\t")),
+  },
+};
+
+function journalTotalsLines(totals: JournalTotals): string[] {
+  return [
+    `${totals.lines} LINES`,
+    `${totals.created} CREATED`,
+    `${totals.deleted} DELETED`,
+    `${totals.retrieveJobs} RETRIEVE_JOB`,
+    `${totals.archives} ARCHIVES`,
+    `${totals.files} FILES`,
+    `${totals.bytes} BYTES`,
+    `${totals.olderVersions} OLDER VERSIONS`,
+    `${totals.problems} PROBLEMS`,
+  ];
+}
+
+function spreadLines({ of, spread }: EventOf<"journalSpread">): string[] {
+  return [
+    `BY ${of.toUpperCase()}:`,
+    ...spread.map(({ label, archives, bytes }) =>
+      `${label}: ${count(archives, "archive")} (${
+        formatBytes(bytes, { binary: true })
+      })`
+    ),
+  ];
+}
+
+function checkedLine(event: EventOf<"checked">): string {
   const name = printable(event.name);
   switch (event.outcome) {
     case "ok":
@@ -126,6 +253,7 @@ export function summaryLine(summary: Summary): string {
     })`,
     count(summary.requests, "request"),
   ];
+  if (summary.deleted > 0) parts.push(`${summary.deleted} deleted`);
   if (summary.pending > 0) {
     parts.push(`${summary.pending} asked for, not here yet`);
   }

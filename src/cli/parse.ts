@@ -15,10 +15,10 @@ import {
   COMMANDS,
   commandSpec,
   isCommandName,
-  NOT_YET,
+} from "./commands.ts";
+import {
   type OptionName,
   optionNames,
-  OPTIONS,
   optionSpec,
   type OptionType,
   resolveOption,
@@ -31,11 +31,22 @@ export type OptionValue = string | number | boolean | readonly string[];
 /** Options by name. */
 export type OptionValues = Partial<Record<OptionName, OptionValue>>;
 
+/** An option that takes filter rules. */
+export type FilterOptionName = "filter" | "include" | "exclude";
+
+/** Rules that one option gave. */
+export interface FilterOption {
+  option: FilterOptionName;
+  text: string;
+}
+
 /** A command line, taken apart but not yet joined with the configuration file. */
 export interface CommandLine {
   command: CommandName;
   positional: string | undefined;
   values: OptionValues;
+  /** The rules of all filter options, in their order. */
+  filters: FilterOption[];
   warnings: string[];
 }
 
@@ -45,12 +56,12 @@ export interface CommandLine {
  * @throws {UsageError} where a command, option or value is unknown or wrong.
  */
 export function parseCommandLine(args: readonly string[]): CommandLine {
-  const [word, ...rest] = args;
-  const command = toCommand(word, rest);
+  const { command, rest } = splitCommand(args);
   const spec = commandSpec(command);
   const warnings: string[] = [];
   const values: OptionValues = {};
-  const parsed = parseArgs(joinValues(rest), {
+  const joined = joinValues(rest);
+  const parsed = parseArgs(joined, {
     string: ["_", ...optionNames()],
     collect: optionNames(),
     unknown: (arg, key) => {
@@ -79,7 +90,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     values[name] = repeatable ? checked.map(String) : checked[0];
   }
   const words = parsed._.map(String);
-  const limit = spec.positional ? 1 : 0;
+  const { words: limit = 1 } = spec.positional ?? { words: 0 };
   if (words.length > limit) {
     throw new UsageError(
       `Unexpected argument: ${
@@ -87,7 +98,19 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
       } (names with spaces need quotes; see moraine ${command} --help)`,
     );
   }
-  return { command, positional: words[0], values, warnings };
+  const filters = filtersOf(joined);
+  const positional = words.length > 0 ? words.join(" ") : undefined;
+  return { command, positional, values, filters, warnings };
+}
+
+/** The filter options among words that `joinValues` has brought to one form. */
+function filtersOf(joined: readonly string[]): FilterOption[] {
+  const end = joined.indexOf("--");
+  return joined.slice(0, end < 0 ? undefined : end).flatMap((word) => {
+    const match = /^--(filter|include|exclude)=([^]*)$/.exec(word);
+    if (match === null) return [];
+    return [{ option: match[1] as FilterOptionName, text: match[2] }];
+  });
 }
 
 /** Whether a command takes an option, with or without effect. */
@@ -125,7 +148,13 @@ export function checkValue(
       if (text === "0" || text === "false") return false;
       throw wrong("no value, or 1 or 0");
     case "text":
+    case "path":
       if (text === "") throw wrong("a value");
+      return text;
+    case "encoding":
+      if (!/^utf-?8$/i.test(text)) {
+        throw wrong("UTF-8, which is all that moraine knows");
+      }
       return text;
     case "choice":
       if (!type.values.includes(text)) throw wrong(type.values.join(" or "));
@@ -148,11 +177,12 @@ type IntegerType = Extract<OptionType, { kind: "integer" }>;
 function isWithin(text: string, { min, max, powerOfTwo }: IntegerType) {
   const number = Number(text);
   return /^[0-9]+$/.test(text) && number >= min && number <= max &&
-    (!powerOfTwo || Number.isInteger(Math.log2(number)));
+    (!powerOfTwo || number === 0 || Number.isInteger(Math.log2(number)));
 }
 
 /** `a whole number from 1 to 30`, for messages and help. */
 export function describeInteger({ min, max, powerOfTwo }: IntegerType): string {
+  if (powerOfTwo && min === 0) return `0 or a power of two up to ${max}`;
   const kind = powerOfTwo ? "a power of two" : "a whole number";
   return max === Number.MAX_SAFE_INTEGER
     ? `${kind}, at least ${min}`
@@ -175,6 +205,16 @@ function isFlag(name: OptionName): boolean {
   return optionSpec(name).type.kind === "flag";
 }
 
+/** Takes the command off the other words; it has two words at most. */
+function splitCommand(
+  args: readonly string[],
+): { command: CommandName; rest: string[] } {
+  const [word, ...rest] = args;
+  const two = `${word} ${rest[0]}`;
+  if (isCommandName(two)) return { command: two, rest: rest.slice(1) };
+  return { command: toCommand(word, rest), rest };
+}
+
 function toCommand(
   word: string | undefined,
   rest: readonly string[],
@@ -190,16 +230,25 @@ function toCommand(
         : "No command given: see moraine help",
     );
   }
+  const longer = commandsThatBegin(word);
+  if (longer.length > 0) {
+    throw new UsageError(
+      `Unknown command: ${printable([word, ...rest.slice(0, 1)].join(" "))}. ` +
+        `There is ${longer.join(" and ")}`,
+    );
+  }
   const meant = suggestion(word, Object.keys(COMMANDS));
   throw new UsageError(
     `Unknown command: ${printable(word)}.${meant || " See moraine help"}`,
   );
 }
 
+/** Commands of two words of which the first is this. */
+function commandsThatBegin(word: string): string[] {
+  return Object.keys(COMMANDS).filter((name) => name.startsWith(`${word} `));
+}
+
 function unknownOption(key: string, command: CommandName): UsageError {
-  if (NOT_YET.includes(key)) {
-    return new UsageError(`Option --${key} is not supported yet`);
-  }
   const { required, optional } = commandSpec(command);
   const meant = suggestion(key, [...required, ...optional], "--");
   return new UsageError(
@@ -234,6 +283,3 @@ function joinValues(args: readonly string[]): string[] {
   }
   return joined;
 }
-
-/** The names of all options, for those who make tables of them. */
-export const ALL_OPTIONS = Object.keys(OPTIONS) as OptionName[];

@@ -7,7 +7,13 @@
 
 import type { RunEvent, Summary } from "../transfer/events.ts";
 import type { CliHost } from "./host.ts";
-import { jsonLine, resultLines, summaryLine, troubleLine } from "./output.ts";
+import {
+  jsonLine,
+  resultLines,
+  summaryLine,
+  troubleLine,
+  type VaultFormat,
+} from "./output.ts";
 import { Progress } from "./progress.ts";
 
 /** How much is shown. */
@@ -15,6 +21,8 @@ export interface ReporterOptions {
   json?: boolean;
   quiet?: boolean;
   verbose?: boolean;
+  /** How lists of vaults look. */
+  vaultFormat?: VaultFormat;
 }
 
 /** Takes the events of one run. */
@@ -25,6 +33,7 @@ export class Reporter {
   readonly summary: Summary = {
     files: 0,
     bytes: 0,
+    deleted: 0,
     failed: 0,
     empty: 0,
     pending: 0,
@@ -66,7 +75,9 @@ export class Reporter {
         return;
       default:
         if (this.#options.json) return this.#json(event);
-        for (const line of resultLines(event)) this.#out(line);
+        for (const line of resultLines(event, this.#options.vaultFormat)) {
+          this.#out(line);
+        }
     }
   }
 
@@ -80,8 +91,9 @@ export class Reporter {
   sayResult(): void {
     this.#progress.clear();
     this.#json({ type: "summary", summary: this.summary });
-    const { files, failed, empty, pending } = this.summary;
-    if (files + failed + empty + pending > 0 && !this.#options.quiet) {
+    const { files, deleted, failed, empty, pending } = this.summary;
+    const done = files + deleted + failed + empty + pending;
+    if (done > 0 && !this.#options.quiet) {
       this.err(summaryLine(this.summary));
     }
   }
@@ -108,6 +120,9 @@ export class Reporter {
       case "retrievalStarted":
         summary.files++;
         summary.bytes += event.size;
+        return;
+      case "deleted":
+        summary.deleted++;
         return;
       case "failure":
         summary.failed++;

@@ -4,26 +4,18 @@
  * @module
  */
 
-import { checkLocalHash } from "../commands/check_local_hash.ts";
-import type { LocalContext, StoreContext } from "../commands/context.ts";
-import { createVault } from "../commands/create_vault.ts";
-import { restore } from "../commands/restore.ts";
-import { restoreCompleted } from "../commands/restore_completed.ts";
-import { sync } from "../commands/sync.ts";
 import { messageOf, MoraineError } from "../errors.ts";
 import { VERSION } from "../version.ts";
+import { completionScript } from "./completions.ts";
 import { EXIT, type ExitStatus, exitStatusOf } from "./exit_codes.ts";
 import { commandHelp, generalHelp } from "./help.ts";
 import type { CliHost } from "./host.ts";
-import type { CommandName } from "./options.ts";
-import { errorLine, troubleLine } from "./output.ts";
+import { errorLine, troubleLine, type VaultFormat } from "./output.ts";
 import { type CommandLine, parseCommandLine } from "./parse.ts";
 import { Reporter } from "./reporter.ts";
+import { runCommand } from "./run_command.ts";
 import { serve } from "./serve.ts";
-import { openStore } from "./service.ts";
 import { type Settings, settle } from "./settings.ts";
-
-const MEBIBYTE = 1024 * 1024;
 
 /** Runs a command line; resolves to the exit status, never rejects. */
 export async function runCli(
@@ -44,6 +36,10 @@ export async function runCli(
     for (const message of warnings) {
       host.err(`${troubleLine({ type: "warning", message })}\n`);
     }
+    if (command === "completions") {
+      host.out(completionScript(positional!));
+      return EXIT.done;
+    }
     if (command === "serve") {
       await serve(settings, host);
       return EXIT.done;
@@ -60,7 +56,7 @@ function help(topic: string | undefined, host: CliHost): ExitStatus {
   const text = topic === undefined || topic === "help"
     ? generalHelp(columns)
     // Refuses an unknown command, with a suggestion.
-    : commandHelp(parseCommandLine([topic]).command, columns);
+    : commandHelp(parseCommandLine(topic.split(" ")).command, columns);
   host.out(`${text}\n`);
   return EXIT.done;
 }
@@ -74,6 +70,7 @@ async function runReported(
     json: settings.flag("json"),
     quiet: settings.flag("quiet"),
     verbose: settings.flag("verbose"),
+    vaultFormat: settings.optionalText("format") as VaultFormat | undefined,
   });
   let failure: unknown;
   try {
@@ -104,59 +101,6 @@ async function runReported(
   }
   reporter.emit({ type: "done" });
   return EXIT.done;
-}
-
-type RunnableCommand = Exclude<CommandName, "help" | "version" | "serve">;
-
-async function runCommand(
-  line: CommandLine,
-  settings: Settings,
-  host: CliHost,
-  reporter: Reporter,
-): Promise<void> {
-  const local: LocalContext = {
-    platform: host.platform,
-    emit: (event) => reporter.emit(event),
-    signal: host.signal,
-  };
-  const withStore = async (vault: string): Promise<StoreContext> => ({
-    ...local,
-    store: await openStore(vault, settings, host, reporter),
-  });
-  const place = () => ({
-    dir: settings.text("dir"),
-    journal: settings.text("journal"),
-    dryRun: settings.flag("dry-run"),
-  });
-  const concurrency = () => settings.number("concurrency");
-  const maxFiles = () => settings.optionalNumber("max-number-of-files");
-  switch (line.command as RunnableCommand) {
-    case "create-vault": {
-      const vault = line.positional!;
-      return await createVault(await withStore(vault), { vault });
-    }
-    case "sync":
-      return await sync(await withStore(settings.text("vault")), {
-        ...place(),
-        concurrency: concurrency(),
-        partSize: settings.number("partsize") * MEBIBYTE,
-        maxFiles: maxFiles(),
-        countFirst: host.errIsTerminal && !settings.flag("quiet"),
-      });
-    case "check-local-hash":
-      return await checkLocalHash(local, place());
-    case "restore":
-      return await restore(await withStore(settings.text("vault")), {
-        ...place(),
-        concurrency: concurrency(),
-        maxFiles: maxFiles(),
-      });
-    case "restore-completed":
-      return await restoreCompleted(await withStore(settings.text("vault")), {
-        ...place(),
-        concurrency: concurrency(),
-      });
-  }
 }
 
 /** One sentence for errors that are meant for the user; a defect shows where it came from. */

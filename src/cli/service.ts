@@ -11,8 +11,9 @@ import {
 import { CredentialsError, UsageError } from "../errors.ts";
 import { endpointOf } from "../glacier/connection.ts";
 import { GlacierClient } from "../glacier/client.ts";
+import { GlacierService } from "../glacier/service.ts";
 import { GlacierStore } from "../glacier/store.ts";
-import type { ArchiveStore } from "../store.ts";
+import type { ArchiveService, ArchiveStore } from "../store.ts";
 import { findCredentials } from "./credentials.ts";
 import type { CliHost } from "./host.ts";
 import type { Reporter } from "./reporter.ts";
@@ -30,6 +31,29 @@ export async function openStore(
   host: CliHost,
   reporter: Reporter,
 ): Promise<ArchiveStore> {
+  const { client, credentials } = connect(settings, host, reporter);
+  // Refuses a name that no vault can have, before anything is looked up.
+  const store = new GlacierStore({ client, vault });
+  await expectCredentials(credentials);
+  return store;
+}
+
+/** All vaults of the account in the region; otherwise like {@linkcode openStore}. */
+export async function openService(
+  settings: Settings,
+  host: CliHost,
+  reporter: Reporter,
+): Promise<ArchiveService> {
+  const { client, credentials } = connect(settings, host, reporter);
+  await expectCredentials(credentials);
+  return new GlacierService(client);
+}
+
+function connect(
+  settings: Settings,
+  host: CliHost,
+  reporter: Reporter,
+): { client: GlacierClient; credentials: CredentialsProvider } {
   const region = settings.optionalText("region");
   if (region === undefined) {
     throw new UsageError(
@@ -62,9 +86,7 @@ export async function openStore(
         message: error instanceof Error ? error.message : String(error),
       }),
   });
-  const store = new GlacierStore({ client, vault });
-  await expectCredentials(credentials);
-  return store;
+  return { client, credentials };
 }
 
 async function expectCredentials(

@@ -9,15 +9,12 @@ import { UsageError } from "../errors.ts";
 import { printable } from "../relative_name.ts";
 import { parseConfigFile } from "./config_file.ts";
 import type { CliHost } from "./host.ts";
-import {
-  type CommandName,
-  commandSpec,
-  type OptionName,
-  optionSpec,
-} from "./options.ts";
+import { type CommandName, commandSpec } from "./commands.ts";
+import { type OptionName, optionSpec } from "./options.ts";
 import {
   checkValue,
   type CommandLine,
+  type FilterOption,
   type OptionValues,
   takes,
 } from "./parse.ts";
@@ -26,9 +23,12 @@ import { readSmallFile } from "./small_file.ts";
 /** The settled options of a command. */
 export class Settings {
   readonly #values: OptionValues;
+  /** The rules of all filter options, in their order. */
+  readonly filters: readonly FilterOption[];
 
-  constructor(values: OptionValues) {
+  constructor(values: OptionValues, filters: readonly FilterOption[] = []) {
     this.#values = values;
+    this.filters = filters;
   }
 
   /** The text of an option that is set. */
@@ -76,12 +76,13 @@ export async function settle(
 ): Promise<{ settings: Settings; warnings: string[] }> {
   const { command, values } = line;
   const config = await readConfig(line, host);
-  const all = {
-    ...defaults(command),
+  const given = {
     ...environment(command, host),
     ...config.values,
     ...values,
   };
+  expectNeeds(given);
+  const all = { ...defaults(command), ...given };
   const spec = commandSpec(command);
   const missing = spec.required.filter((name) => all[name] === undefined);
   if (missing.length > 0) {
@@ -99,9 +100,20 @@ export async function settle(
     }
   }
   return {
-    settings: new Settings(all),
+    settings: new Settings(all, line.filters),
     warnings: [...line.warnings, ...config.warnings],
   };
+}
+
+/** Refuses an option that makes no sense without another one that is not on. */
+function expectNeeds(given: OptionValues): void {
+  for (const name of Object.keys(given) as OptionName[]) {
+    const { needs } = optionSpec(name);
+    if (needs === undefined || given[needs as OptionName]) continue;
+    throw new UsageError(
+      `Option --${name} makes sense only together with --${needs}`,
+    );
+  }
 }
 
 async function readConfig({ command, values }: CommandLine, host: CliHost) {

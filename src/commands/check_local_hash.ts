@@ -7,18 +7,22 @@
 import { encodeHex } from "@std/encoding/hex";
 import { forEachBounded } from "../async/bounded.ts";
 import { FileError, messageOf, MoraineError } from "../errors.ts";
+import type { NameFilter } from "../files/filter.ts";
 import { childPath } from "../files/safe_path.ts";
 import type { JournalEntry } from "../journal/state.ts";
 import type { FileInfo } from "../platform.ts";
 import type { CheckOutcome, CheckTotals } from "../transfer/events.ts";
 import { HashPool } from "../treehash/pool.ts";
 import { type LocalContext, openJournalFor } from "./context.ts";
+import { chosenFiles } from "./chosen.ts";
 import { expectFolder } from "./folder.ts";
 
 /** Options of {@linkcode checkLocalHash}. */
 export interface CheckLocalHashOptions {
   dir: string;
   journal: string;
+  /** Which names of the journal to check. */
+  filter: NameFilter;
   dryRun?: boolean;
 }
 
@@ -56,8 +60,9 @@ export async function checkLocalHash(
     mustExist: true,
   });
   const { state } = journal;
+  const chosen = () => chosenFiles(state, options.filter);
   if (options.dryRun) {
-    for (const [name] of state.files()) emit({ type: "willCheck", name });
+    for (const { name } of chosen()) emit({ type: "willCheck", name });
     return;
   }
   await using pool = new HashPool(platform);
@@ -70,14 +75,18 @@ export async function checkLocalHash(
     missing: 0,
     errors: 0,
   };
-  let bytes = 0;
-  for (const [, entry] of state.files()) bytes += entry.size;
-  emit({ type: "planned", files: state.fileCount, bytes });
+  let [files, bytes] = [0, 0];
+  for (const { size } of chosen()) {
+    files++;
+    bytes += size;
+  }
+  emit({ type: "planned", files, bytes });
   await forEachBounded(
-    state.files(),
+    chosen(),
     // Enough that small files keep all threads busy.
     4 * platform.cores,
-    async ([name, entry]) => {
+    async (entry) => {
+      const { name, size, treeHash } = entry;
       const finding = await checkFile(entry, options.dir, context, pool);
       totals[TOTAL_OF[finding.outcome]]++;
       const { differentMtime, outcome, reason } = finding;
@@ -90,17 +99,16 @@ export async function checkLocalHash(
           journalMtime: entry.mtime!,
         });
       }
-      const { size, treeHash } = entry;
       emit({ type: "checked", name, outcome, size, treeHash, reason });
       emit({ type: "fileEnded" });
     },
     { signal },
   );
   emit({ type: "checkTotals", totals });
-  const bad = state.fileCount - totals.ok;
+  const bad = files - totals.ok;
   if (bad > 0) {
     throw new MoraineError(
-      `Check failed: ${bad} of ${state.fileCount} files are not as the journal ${options.journal} says`,
+      `Check failed: ${bad} of ${files} files are not as the journal ${options.journal} says`,
     );
   }
 }

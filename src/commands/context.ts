@@ -6,7 +6,7 @@
 
 import { type Journal, openJournal } from "../journal/journal.ts";
 import type { Platform } from "../platform.ts";
-import type { ArchiveStore } from "../store.ts";
+import type { ArchiveService, ArchiveStore } from "../store.ts";
 import type { Emit } from "../transfer/events.ts";
 
 /** For commands that need no service. */
@@ -21,6 +21,11 @@ export interface LocalContext {
 /** For commands that need a service. */
 export interface StoreContext extends LocalContext {
   store: ArchiveStore;
+}
+
+/** For commands about all vaults. */
+export interface ServiceContext extends LocalContext {
+  service: ArchiveService;
 }
 
 /** Opens a journal for a command; what it warns of is emitted. */

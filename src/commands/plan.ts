@@ -7,6 +7,25 @@
 import { isTemporaryName } from "../files/temporary.ts";
 import type { JournalEntry, ReadonlyJournalState } from "../journal/state.ts";
 
+/** What makes a file of the same size a modified one. */
+export type DetectMode =
+  | "treehash"
+  | "mtime"
+  | "mtime-or-treehash"
+  | "mtime-and-treehash"
+  | "size-only"
+  | "always-positive";
+
+/** What sync does; at least one. */
+export interface SyncModes {
+  /** Upload files that the journal doesn't have. */
+  new: boolean;
+  /** Upload files anew that are modified, by this rule, and delete what they replace. */
+  replaceModified?: DetectMode;
+  /** Delete the archives of files that are gone. */
+  deleteRemoved: boolean;
+}
+
 /** What sync does with a local file. */
 export type SyncDecision =
   | { action: "upload" }
@@ -43,19 +62,20 @@ export function isRetrievalFresh(
 }
 
 /**
- * The journal's files that restore may ask for, and those that were asked for
+ * The files that restore may ask for, and those that were asked for
  * lately. The former come with the oldest archive first: the
  * service limits how many it brings back in random order, and counts that
  * order as not random ("Amazon S3 Glacier vaults to Amazon S3" solution guide,
  * quotas).
  */
 export function retrievalCandidates(
+  files: Iterable<JournalEntry>,
   state: ReadonlyJournalState,
   now: number,
 ): { candidates: JournalEntry[]; fresh: JournalEntry[] } {
   const candidates: JournalEntry[] = [];
   const fresh: JournalEntry[] = [];
-  for (const [, entry] of state.files()) {
+  for (const entry of files) {
     const retrievedAt = state.retrievedAt(entry.archiveId);
     (isRetrievalFresh(retrievedAt, now) ? fresh : candidates).push(entry);
   }

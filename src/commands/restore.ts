@@ -5,12 +5,14 @@
  */
 
 import { forEachBounded } from "../async/bounded.ts";
+import type { NameFilter } from "../files/filter.ts";
 import { childPath } from "../files/safe_path.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { JournalEntry } from "../journal/state.ts";
 import type { Retrieval } from "../store.ts";
 import { FileFailures } from "../transfer/failures.ts";
 import { nowInSeconds } from "../transfer/record.ts";
+import { chosenFiles } from "./chosen.ts";
 import { openJournalFor, type StoreContext } from "./context.ts";
 import { expectFolder, expectWritable } from "./folder.ts";
 import { canBeRestored } from "./missing.ts";
@@ -21,6 +23,8 @@ import { retrievalsByArchive } from "./retrievals.ts";
 export interface RestoreOptions {
   dir: string;
   journal: string;
+  /** Which names of the journal to restore. */
+  filter: NameFilter;
   /** Requests under way at a time, at least 1. */
   concurrency: number;
   /** How many files to ask for at most. */
@@ -48,7 +52,11 @@ export async function restore(
     mustExist: true,
   });
   const now = () => nowInSeconds(platform.clock);
-  const { candidates, fresh } = retrievalCandidates(journal.state, now());
+  const { candidates, fresh } = retrievalCandidates(
+    chosenFiles(journal.state, options.filter),
+    journal.state,
+    now(),
+  );
   const failures = new FileFailures(emit, context.signal);
   const { entries, underWay } = await chooseMissing(
     candidates,

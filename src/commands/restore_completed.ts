@@ -5,6 +5,7 @@
  */
 
 import { forEachBounded } from "../async/bounded.ts";
+import type { NameFilter } from "../files/filter.ts";
 import { childPath } from "../files/safe_path.ts";
 import type { JournalEntry, ReadonlyJournalState } from "../journal/state.ts";
 import { downloadFile } from "../transfer/download.ts";
@@ -18,6 +19,10 @@ import { retrievalsByArchive } from "./retrievals.ts";
 export interface RestoreCompletedOptions {
   dir: string;
   journal: string;
+  /** Which names of the journal to restore. */
+  filter: NameFilter;
+  /** Size in bytes of the segments in which files are fetched; 0: each file by one request. */
+  segmentSize: number;
   /** Downloads under way at a time, at least 1. */
   concurrency: number;
   dryRun?: boolean;
@@ -64,7 +69,7 @@ export async function restoreCompleted(
     const context = { store, files, emit, signal };
     await downloadFile(entry, jobId, options.dir, context);
     const path = childPath(options.dir, name);
-    emit({ type: "downloaded", name, path, archiveId, size });
+    emit({ type: "downloaded", name, path, archiveId, size, segments: 1 });
   };
   await forEachBounded(
     ready,
@@ -78,7 +83,7 @@ export async function restoreCompleted(
 async function readyFiles(
   state: ReadonlyJournalState,
   { store, platform, emit, signal }: StoreContext,
-  { dir }: RestoreCompletedOptions,
+  { dir, filter }: RestoreCompletedOptions,
   failures: FileFailures,
 ): Promise<ReadyFile[]> {
   const retrievals = await retrievalsByArchive(store, signal);
@@ -88,6 +93,7 @@ async function readyFiles(
     const entry = state.archive(archiveId);
     // Somebody else's archive, or not the latest version of its name.
     if (!entry || state.latest(entry.name) !== entry) continue;
+    if (!filter.includes(entry.name)) continue;
     if (!await canBeRestored(entry, dir, platform.files, failures)) continue;
     if (status === "ready") ready.push({ entry, jobId });
     else emit({ type: "notReady", name: entry.name, archiveId });

@@ -5,6 +5,7 @@
  */
 
 import { forEachBounded, Semaphore } from "../async/bounded.ts";
+import type { NameFilter } from "../files/filter.ts";
 import { childPath } from "../files/safe_path.ts";
 import { walk, type WalkedFile } from "../files/walk.ts";
 import { openIntents } from "../journal/intents.ts";
@@ -18,12 +19,17 @@ import { planUpload, uploadFile } from "../transfer/upload.ts";
 import { HashPool } from "../treehash/pool.ts";
 import { openJournalFor, type StoreContext } from "./context.ts";
 import { expectFolder } from "./folder.ts";
-import { decideSync } from "./plan.ts";
+import { decideSync, type SyncModes } from "./plan.ts";
 
 /** Options of {@linkcode sync}. */
 export interface SyncOptions {
   dir: string;
   journal: string;
+  /** Which names to take, of local files and of the journal's. */
+  filter: NameFilter;
+  modes: SyncModes;
+  /** Whether to take links for what they lead to. */
+  follow?: boolean;
   /** Requests under way at a time, at least 1. */
   concurrency: number;
   /** Size of a part in bytes, 1 MiB times a power of two. */

@@ -16,6 +16,8 @@ import type {
   ArchiveStore,
   CallOptions,
   HashedBytes,
+  Inventory,
+  InventoryArchive,
   Retrieval,
   RetrievedBytes,
   StoredArchive,
@@ -80,6 +82,10 @@ export class GlacierStore implements ArchiveStore {
 
   async createVault(options?: CallOptions): Promise<void> {
     await this.#client.createVault(this.#vault, options);
+  }
+
+  async deleteVault(options?: CallOptions): Promise<void> {
+    await this.#client.deleteVault(this.#vault, options);
   }
 
   async uploadArchive(
@@ -187,14 +193,38 @@ export class GlacierStore implements ArchiveStore {
 
   async openRetrieval(
     jobId: string,
-    { start = 0, signal, stop }: CallOptions & { start?: number } = {},
+    { start = 0, end, signal, stop }: CallOptions & {
+      start?: number;
+      end?: number;
+    } = {},
   ): Promise<RetrievedBytes> {
+    const whole = start === 0 && end === undefined;
     const { body, size, treeHash } = await ofItem(this.#client.getJobOutput(
       this.#vault,
       jobId,
-      { range: start === 0 ? undefined : { start }, signal, stop },
+      { range: whole ? undefined : { start, end }, signal, stop },
     ));
     return { body, size, treeHash };
+  }
+
+  deleteArchive(archiveId: string, options?: CallOptions): Promise<void> {
+    return ofItem(
+      this.#client.deleteArchive(this.#vault, archiveId, options),
+    );
+  }
+
+  requestInventory(): Promise<string> {
+    throw new Error("not written");
+  }
+
+  // deno-lint-ignore require-yield
+  async *listInventories(): AsyncGenerator<Inventory> {
+    throw new Error("not written");
+  }
+
+  // deno-lint-ignore require-yield
+  async *readInventory(): AsyncGenerator<InventoryArchive> {
+    throw new Error("not written");
   }
 
   /** ID of the job with a description that no other has. */

@@ -9,6 +9,8 @@
  * @module
  */
 
+import type { InventoryFormat } from "../store.ts";
+
 /** What was found of a file when it was compared with the journal. */
 export type CheckOutcome =
   | "ok"
@@ -29,14 +31,59 @@ export interface CheckTotals {
   errors: number;
 }
 
+/** What a look through a journal found. */
+export interface JournalTotals {
+  lines: number;
+  created: number;
+  deleted: number;
+  retrieveJobs: number;
+  /** Archives that were not deleted, their files (names), and their bytes. */
+  archives: number;
+  files: number;
+  bytes: number;
+  /** Archives that are not the latest version of their file. */
+  olderVersions: number;
+  /** Lines that cannot be used. */
+  problems: number;
+}
+
+/** How many archives of a journal have a size, or an age, up to a limit. */
+export interface Spread {
+  /** Such as `up to 1 MiB`. */
+  label: string;
+  archives: number;
+  bytes: number;
+}
+
 /** Results: what was done, or would be. */
 export type ResultEvent =
   | { type: "vaultCreated"; vault: string }
+  | { type: "vaultDeleted"; vault: string }
+  | {
+    type: "vault";
+    name: string;
+    arn: string;
+    archives: number;
+    size: number;
+    /** Times as the service writes them. */
+    created: string;
+    lastInventory: string | null;
+  }
+  | { type: "vaultTotals"; vaults: number; archives: number; size: number }
   | { type: "willUpload"; name: string; path: string; size: number }
+  | { type: "willUploadStream"; name: string }
+  /** Its tree hash decides whether it is uploaded. */
+  | { type: "willVerify"; name: string; path: string; size: number }
+  | { type: "willDelete"; name: string; archiveId: string; size: number }
+  /** A file's tree hash was compared with the journal's. */
+  | { type: "compared"; name: string; path: string; matches: boolean }
+  | { type: "deleted"; name: string; archiveId: string; size: number }
+  | { type: "nothingToDelete" }
   | {
     type: "uploaded";
     name: string;
-    path: string;
+    /** `null` for what came on standard input. */
+    path: string | null;
     size: number;
     mtime: number;
     treeHash: string;
@@ -57,7 +104,30 @@ export type ResultEvent =
     path: string;
     archiveId: string;
     size: number;
+    /** In how many requests it was fetched. */
+    segments: number;
   }
+  | {
+    type: "downloadedPart";
+    name: string;
+    path: string;
+    archiveId: string;
+    offset: number;
+    size: number;
+  }
+  | { type: "inventoryRequested"; jobId: string; format: InventoryFormat }
+  | {
+    type: "inventoryDownloaded";
+    jobId: string;
+    format: InventoryFormat;
+    archives: number;
+    /** Archives recorded under their ID, and those left out. */
+    undecoded: number;
+    leftOut: number;
+  }
+  | { type: "journalProblem"; line: number; reason: string }
+  | { type: "journalTotals"; totals: JournalTotals }
+  | { type: "journalSpread"; of: "size" | "age"; spread: Spread[] }
   | { type: "willCheck"; name: string }
   | {
     type: "mtimeMismatch";
@@ -88,6 +158,8 @@ export interface Summary {
   /** Files done: uploaded, asked for, downloaded. */
   files: number;
   bytes: number;
+  /** Archives deleted. */
+  deleted: number;
   /** Files that failed and were named. */
   failed: number;
   /** Files left out because they are empty. */

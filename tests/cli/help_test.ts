@@ -3,8 +3,8 @@ import {
   type CommandName,
   COMMANDS,
   commandSpec,
-  OPTIONS,
-} from "../../src/cli/options.ts";
+} from "../../src/cli/commands.ts";
+import { OPTIONS } from "../../src/cli/options.ts";
 import { parseCommandLine } from "../../src/cli/parse.ts";
 import { VERSION } from "../../src/version.ts";
 import { runProgram } from "../program.ts";

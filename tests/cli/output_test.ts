@@ -36,7 +36,14 @@ const lines: [event: ResultEvent, lines: string[]][] = [
   [{ type: "willDownload", name: "a", archiveId: "ID", size: 1 }, [
     "Will DOWNLOAD (if available) archive ID (filename a)",
   ]],
-  [{ type: "downloaded", name: "a", path: "/d/a", archiveId: "ID", size: 1 }, [
+  [{
+    type: "downloaded",
+    name: "a",
+    path: "/d/a",
+    archiveId: "ID",
+    size: 1,
+    segments: 1,
+  }, [
     "Downloaded archive /d/a",
   ]],
   [{ type: "willCheck", name: "a" }, ["Will check file a"]],
@@ -103,7 +110,7 @@ Deno.test("no name or message reaches the terminal with control characters, nor 
   assertEquals(resultLines({ type: "uploaded", ...event }), [
     `Finished ${safe} hash [${treeHash}] archive_id [ID]`,
   ]);
-  assertEquals(resultLines({ type: "downloaded", ...event }), [
+  assertEquals(resultLines({ type: "downloaded", segments: 1, ...event }), [
     `Downloaded archive ${safe}`,
   ]);
   assertEquals(errorLine(evil), `ERROR: ${safe}`);
@@ -120,6 +127,7 @@ Deno.test("the summary counts what matters, and leaves out what didn't happen", 
     failed: 0,
     empty: 0,
     pending: 0,
+    deleted: 0,
     requests: 2,
   };
   assertEquals(summaryLine(summary), "1 file (1.5 kiB), 2 requests");

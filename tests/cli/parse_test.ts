@@ -17,6 +17,7 @@ for (const [title, words] of forms) {
       command: "sync",
       positional: undefined,
       values: { dir: "/data", partsize: 8, "dry-run": true },
+      filters: [],
       warnings: [],
     });
   });

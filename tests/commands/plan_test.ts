@@ -87,7 +87,11 @@ Deno.test("archives are asked for in the order of their creation, the latest ver
     archiveId: "b-200",
     jobId: "J",
   });
-  const { candidates, fresh } = retrievalCandidates(state, 1000);
+  const { candidates, fresh } = retrievalCandidates(
+    Array.from(state.files(), ([, entry]) => entry),
+    state,
+    1000,
+  );
   const ids = (entries: JournalEntry[]) =>
     entries.map(({ archiveId }) => archiveId);
   assertEquals(ids(candidates), ["c-300", "a-400"]);

@@ -1,0 +1,157 @@
+/**
+ * From settled options to the command that they are for.
+ *
+ * @module
+ */
+
+import { checkLocalHash } from "../commands/check_local_hash.ts";
+import type {
+  LocalContext,
+  ServiceContext,
+  StoreContext,
+} from "../commands/context.ts";
+import { createVault } from "../commands/create_vault.ts";
+import { deleteVault } from "../commands/delete_vault.ts";
+import { downloadInventory } from "../commands/download_inventory.ts";
+import { journalStats } from "../commands/journal_stats.ts";
+import { journalVerify } from "../commands/journal_verify.ts";
+import { listVaults } from "../commands/list_vaults.ts";
+import { purgeVault } from "../commands/purge_vault.ts";
+import { restore } from "../commands/restore.ts";
+import { restoreCompleted } from "../commands/restore_completed.ts";
+import { retrieveInventory } from "../commands/retrieve_inventory.ts";
+import { sync } from "../commands/sync.ts";
+import { uploadFile } from "../commands/upload_file.ts";
+import type { CommandName } from "./commands.ts";
+import { filterOf } from "./filter_options.ts";
+import type { CliHost } from "./host.ts";
+import type { CommandLine } from "./parse.ts";
+import type { Reporter } from "./reporter.ts";
+import { openService, openStore } from "./service.ts";
+import type { Settings } from "./settings.ts";
+import { syncModes } from "./sync_modes.ts";
+import { uploadSource } from "./upload_source.ts";
+
+const MEBIBYTE = 1024 * 1024;
+
+/** The commands that do something with archives. */
+export type RunnableCommand = Exclude<
+  CommandName,
+  "help" | "version" | "serve" | "completions"
+>;
+
+/** Runs a command; what it does comes out as events of the reporter. */
+export async function runCommand(
+  line: CommandLine,
+  settings: Settings,
+  host: CliHost,
+  reporter: Reporter,
+): Promise<void> {
+  const local: LocalContext = {
+    platform: host.platform,
+    emit: (event) => reporter.emit(event),
+    signal: host.signal,
+  };
+  const withStore = async (
+    vault = settings.text("vault"),
+  ): Promise<StoreContext> => ({
+    ...local,
+    store: await openStore(vault, settings, host, reporter),
+  });
+  const withService = async (): Promise<ServiceContext> => ({
+    ...local,
+    service: await openService(settings, host, reporter),
+  });
+  const journal = () => settings.text("journal");
+  const dir = () => settings.text("dir");
+  const dryRun = settings.flag("dry-run");
+  const concurrency = () => settings.number("concurrency");
+  const partSize = () => settings.number("partsize") * MEBIBYTE;
+  const maxFiles = () => settings.optionalNumber("max-number-of-files");
+  const filter = filterOf(settings.filters);
+  switch (line.command as RunnableCommand) {
+    case "create-vault": {
+      const vault = line.positional!;
+      return await createVault(await withStore(vault), { vault });
+    }
+    case "delete-vault": {
+      const vault = line.positional!;
+      return await deleteVault(await withStore(vault), { vault });
+    }
+    case "list-vaults":
+      return await listVaults(await withService());
+    case "sync":
+      return await sync(await withStore(), {
+        dir: dir(),
+        journal: journal(),
+        dryRun,
+        filter,
+        modes: syncModes(settings),
+        concurrency: concurrency(),
+        partSize: partSize(),
+        maxFiles: maxFiles(),
+        follow: settings.flag("follow"),
+        countFirst: host.errIsTerminal && !settings.flag("quiet"),
+      });
+    case "upload-file": {
+      const source = uploadSource(settings);
+      return await uploadFile(await withStore(), {
+        source,
+        input: host.input,
+        journal: journal(),
+        dryRun,
+        concurrency: concurrency(),
+        partSize: partSize(),
+      });
+    }
+    case "check-local-hash":
+      return await checkLocalHash(local, {
+        dir: dir(),
+        journal: journal(),
+        dryRun,
+        filter,
+      });
+    case "restore":
+      return await restore(await withStore(), {
+        dir: dir(),
+        journal: journal(),
+        dryRun,
+        filter,
+        concurrency: concurrency(),
+        maxFiles: maxFiles(),
+      });
+    case "restore-completed":
+      return await restoreCompleted(await withStore(), {
+        dir: dir(),
+        journal: journal(),
+        dryRun,
+        filter,
+        concurrency: concurrency(),
+        segmentSize: settings.number("segment-size") * MEBIBYTE,
+      });
+    case "purge-vault":
+      return await purgeVault(await withStore(), {
+        journal: journal(),
+        dryRun,
+        filter,
+        concurrency: concurrency(),
+      });
+    case "retrieve-inventory":
+      return await retrieveInventory(await withStore(), {
+        format: settings.text("request-inventory-format") as "json" | "csv",
+      });
+    case "download-inventory":
+      return await downloadInventory(await withStore(), {
+        newJournal: settings.text("new-journal"),
+        descriptions: settings.text("descriptions") as "all" | "mt",
+        undecodable: settings.text("undecodable") as
+          | "archive-id"
+          | "leave-out"
+          | "fail",
+      });
+    case "journal verify":
+      return await journalVerify(local, { journal: journal() });
+    case "journal stats":
+      return await journalStats(local, { journal: journal(), filter });
+  }
+}

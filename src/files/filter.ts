@@ -1,0 +1,133 @@
+/**
+ * Filter rules: which names are taken, and which are left out. The language is
+ * mt-aws-glacier's.
+ *
+ * @module
+ */
+
+import { UsageError } from "../errors.ts";
+import { printable } from "../relative_name.ts";
+
+/** A rule; the first that matches a name decides about it. */
+export interface FilterRule {
+  include: boolean;
+  pattern: string;
+}
+
+/** Which names are taken. */
+export interface NameFilter {
+  /** Whether a relative name is taken. */
+  includes(name: string): boolean;
+  /** Whether anything below a folder of this relative name may be taken; where not, it need not be looked into. */
+  mayEnter(folder: string): boolean;
+}
+
+/** Takes everything. */
+export const EVERYTHING: NameFilter = {
+  includes: () => true,
+  mayEnter: () => true,
+};
+
+/**
+ * Reads rules such as `+*.jpg -/tmp/ -`: a sign, then the pattern, a blank
+ * between them or none; an empty pattern matches everything.
+ *
+ * @throws {UsageError} where a pattern has no sign, or there is none at all.
+ */
+export function parseFilterRules(text: string): FilterRule[] {
+  const words = text.split(/ +/).filter((word) => word !== "");
+  const rules: FilterRule[] = [];
+  // A sign that stood alone, and waits for its pattern.
+  let waiting: FilterRule | undefined;
+  for (const word of words) {
+    if (/^[+-]/.test(word)) {
+      const rule = { include: word[0] === "+", pattern: word.slice(1) };
+      waiting = rule.pattern === "" ? rule : undefined;
+      rules.push(rule);
+    } else if (waiting) {
+      waiting.pattern = word;
+      waiting = undefined;
+    } else {
+      throw new UsageError(
+        `Cannot understand the filter "${printable(text)}": the pattern ${
+          printable(word)
+        } has neither + nor - before it (a pattern with blanks can be given by --include or --exclude)`,
+      );
+    }
+  }
+  if (rules.length === 0) {
+    throw new UsageError("Cannot understand the filter: it has no rules");
+  }
+  return rules;
+}
+
+/** A filter of rules in their order; a name that none matches is taken. */
+export function createFilter(rules: readonly FilterRule[]): NameFilter {
+  const matchers = rules.map(({ include, pattern }) => ({
+    include,
+    ...toMatcher(pattern),
+  }));
+  return {
+    includes(name) {
+      const first = matchers.find(({ matches }) => matches(name));
+      return first?.include ?? true;
+    },
+    mayEnter(folder) {
+      for (const { include, matches, covers } of matchers) {
+        // It may include something below that a later rule leaves out.
+        if (include) return true;
+        if (covers && matches(`${folder}/`)) return false;
+      }
+      return true;
+    },
+  };
+}
+
+/** What a pattern does. */
+interface Matcher {
+  matches(name: string): boolean;
+  /** Whether it matches, together with a folder, everything below that. */
+  covers: boolean;
+}
+
+/**
+ * - A leading `!` turns the pattern into its opposite.
+ * - A `/` within it ties it to the root, and so does a leading one; otherwise it
+ *   is for one component, wherever that is.
+ * - A `/` at its end makes it match a folder, which is all that is below it.
+ * - `*` is any characters of a component, `?` one of them, `**` any characters;
+ *   the two slashes of `/**` + `/` may be one and the same.
+ */
+function toMatcher(pattern: string): Matcher {
+  const inverted = pattern.startsWith("!");
+  const plain = inverted ? pattern.slice(1) : pattern;
+  const regex = toRegex(plain);
+  return {
+    matches: (name) => regex.test(`/${name}`) !== inverted,
+    covers: !inverted && /^$|\/$|\*\*$/.test(plain),
+  };
+}
+
+function toRegex(pattern: string): RegExp {
+  if (pattern === "") return /^/;
+  const path = /\/./.test(pattern);
+  // Both begin with a slash, so that the two of a leading `**/` can be one.
+  const rooted = pattern.startsWith("/") || !path ? pattern : `/${pattern}`;
+  // Of a folder's name the slash is there, and anything may follow it.
+  const end = pattern.endsWith("/") ? "" : "$";
+  return new RegExp((path ? "^" : "/") + translate(rooted) + end, "su");
+}
+
+const WILDCARDS: Record<string, string> = {
+  "/**/": "(?:/|/.*/)",
+  "**": ".*",
+  "*": "[^/]*",
+  "?": "[^/]",
+};
+
+function translate(glob: string): string {
+  return glob.replace(
+    /\/\*\*\/|\*\*|[\^$\\.*+?()[\]{}|/]/gu,
+    (part) => WILDCARDS[part] ?? `\\${part}`,
+  );
+}

@@ -1,0 +1,30 @@
+/**
+ * An account's vaults in a region.
+ *
+ * @module
+ */
+
+import type { ArchiveService, CallOptions, VaultInfo } from "../store.ts";
+import type { GlacierClient } from "./client.ts";
+
+/** The vaults. */
+export class GlacierService implements ArchiveService {
+  readonly #client: GlacierClient;
+
+  constructor(client: GlacierClient) {
+    this.#client = client;
+  }
+
+  async *listVaults(options?: CallOptions): AsyncGenerator<VaultInfo> {
+    for await (const vault of this.#client.everyVault(options)) {
+      yield {
+        name: vault.vaultName,
+        arn: vault.vaultArn,
+        archives: vault.numberOfArchives,
+        size: vault.sizeInBytes,
+        created: vault.creationDate,
+        lastInventory: vault.lastInventoryDate ?? null,
+      };
+    }
+  }
+}
