@@ -28,16 +28,23 @@ export interface SyncModes {
 
 /** What sync does with a local file. */
 export type SyncDecision =
-  | { action: "upload" }
-  | { action: "skip"; reason: "inJournal" | "empty" | "temporary" | "ours" };
+  /** Uploads it; and then deletes the archive that it replaces, if any. */
+  | { action: "upload"; replaces?: JournalEntry }
+  /** Uploads it where its tree hash is not that of the archive, which is deleted then. */
+  | { action: "verify"; replaces: JournalEntry }
+  | {
+    action: "skip";
+    reason: "inJournal" | "new" | "empty" | "temporary" | "ours";
+  };
 
 /**
  * Decides on a local file from its journal entry, if it has one. `ours`: it is
  * the journal of this very run, or belongs to it.
  */
 export function decideSync(
-  file: { name: string; size: number; ours?: boolean },
+  file: { name: string; size: number; mtime: number; ours?: boolean },
   entry: JournalEntry | undefined,
+  modes: SyncModes,
 ): SyncDecision {
   // It changes with every file that is uploaded.
   if (file.ours) return { action: "skip", reason: "ours" };
@@ -46,8 +53,71 @@ export function decideSync(
   }
   // The service stores no archive of no bytes.
   if (file.size === 0) return { action: "skip", reason: "empty" };
-  if (entry !== undefined) return { action: "skip", reason: "inJournal" };
-  return { action: "upload" };
+  if (entry === undefined) {
+    return modes.new ? { action: "upload" } : { action: "skip", reason: "new" };
+  }
+  const { replaceModified } = modes;
+  const state = replaceModified === undefined
+    ? "same"
+    : detect(file, entry, replaceModified);
+  switch (state) {
+    case "same":
+      return { action: "skip", reason: "inJournal" };
+    case "modified":
+      return { action: "upload", replaces: entry };
+    case "unknown":
+      return { action: "verify", replaces: entry };
+  }
+}
+
+/** Whether a file is another than its archive, as far as that can be told without reading it. */
+function detect(
+  file: { size: number; mtime: number },
+  entry: JournalEntry,
+  mode: DetectMode,
+): "modified" | "same" | "unknown" {
+  if (file.size !== entry.size) return "modified";
+  // Of an archive whose time is not known, no file's differs.
+  const otherMtime = entry.mtime !== null && file.mtime !== entry.mtime;
+  switch (mode) {
+    case "treehash":
+      return "unknown";
+    case "mtime":
+      return otherMtime ? "modified" : "same";
+    case "mtime-or-treehash":
+      return otherMtime ? "modified" : "unknown";
+    case "mtime-and-treehash":
+      return otherMtime ? "unknown" : "same";
+    case "size-only":
+      return "same";
+    case "always-positive":
+      return "modified";
+  }
+}
+
+/** What stands at the place of a journal's file. */
+export type LocalPlace =
+  | { kind: "file"; size: number }
+  /** A link that leads nowhere, or nowhere within reach. */
+  | { kind: "deadLink" }
+  | { kind: "nothing" | "folder" | "other" };
+
+/**
+ * Whether the file of an archive was removed. A dead link says no such thing:
+ * what it leads to may be on a disk that isn't mounted.
+ */
+export function isRemoved(place: LocalPlace): boolean {
+  switch (place.kind) {
+    case "file":
+      // The original takes an empty file for none.
+      return place.size === 0;
+    case "deadLink":
+      return false;
+    case "nothing":
+    case "folder":
+    case "other":
+      return true;
+  }
 }
 
 /** Seconds for which an archive stays asked for: the service keeps it at hand for a day. */

@@ -1,21 +1,52 @@
 /**
- * `purge-vault`.
+ * `purge-vault`: deletes all archives of a journal.
  *
  * @module
  */
 
 import type { NameFilter } from "../files/filter.ts";
-import type { StoreContext } from "./context.ts";
+import { FileFailures } from "../transfer/failures.ts";
+import { chosenArchives } from "./chosen.ts";
+import { openJournalFor, type StoreContext } from "./context.ts";
+import { deleteArchives, previewDeletions } from "./deletions.ts";
 
-/** Not written yet. */
+/** Options of {@linkcode purgeVault}. */
+export interface PurgeVaultOptions {
+  journal: string;
+  /** Which names of the journal to delete the archives of. */
+  filter: NameFilter;
+  /** Requests under way at a time, at least 1. */
+  concurrency: number;
+  dryRun?: boolean;
+}
+
+/**
+ * Deletes every archive of the journal, older versions included, whose name the
+ * filter lets pass. What was deleted is recorded, so that a purge that was
+ * broken off goes on where it stopped.
+ *
+ * @throws where the run can't go on: journal or service out of reach.
+ */
 export async function purgeVault(
-  _context: StoreContext,
-  _options: {
-    journal: string;
-    dryRun?: boolean;
-    filter: NameFilter;
-    concurrency: number;
-  },
+  context: StoreContext,
+  options: PurgeVaultOptions,
 ): Promise<void> {
-  await Promise.reject(new Error("not written"));
+  const { store, platform, emit } = context;
+  const { clock } = platform;
+  await using journal = await openJournalFor(context, options.journal, {
+    mode: options.dryRun ? "read" : "write",
+    mustExist: true,
+  });
+  // A copy: the journal changes while they are deleted.
+  const archives = [...chosenArchives(journal.state, options.filter)];
+  if (archives.length === 0) return emit({ type: "nothingToDelete" });
+  if (options.dryRun) return previewDeletions(archives, { emit, clock });
+  emit({ type: "planned", files: archives.length, bytes: 0 });
+  const failures = new FileFailures(emit, context.signal);
+  await deleteArchives(archives, options.concurrency, failures, {
+    store,
+    journal,
+    clock,
+    emit,
+  });
 }

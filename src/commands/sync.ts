@@ -1,49 +1,33 @@
 /**
- * `sync`: uploads the local files that the journal doesn't have.
+ * `sync`: brings a vault to the state of a local folder.
  *
  * @module
  */
 
 import { forEachBounded, Semaphore } from "../async/bounded.ts";
-import type { NameFilter } from "../files/filter.ts";
+import { encodeHex } from "@std/encoding/hex";
 import { childPath } from "../files/safe_path.ts";
-import { walk, type WalkedFile } from "../files/walk.ts";
 import { openIntents } from "../journal/intents.ts";
 import type { Journal } from "../journal/journal.ts";
-import { isOfJournal } from "../journal/paths.ts";
 import { printable } from "../relative_name.ts";
 import { FileFailures } from "../transfer/failures.ts";
 import { recoverUploads } from "../transfer/recover.ts";
 import { UnfinishedUploads } from "../transfer/unfinished.ts";
-import { planUpload, uploadFile } from "../transfer/upload.ts";
+import { type UploadContext, uploadFile } from "../transfer/upload.ts";
 import { HashPool } from "../treehash/pool.ts";
 import { openJournalFor, type StoreContext } from "./context.ts";
 import { expectFolder } from "./folder.ts";
-import { decideSync, type SyncModes } from "./plan.ts";
-
-/** Options of {@linkcode sync}. */
-export interface SyncOptions {
-  dir: string;
-  journal: string;
-  /** Which names to take, of local files and of the journal's. */
-  filter: NameFilter;
-  modes: SyncModes;
-  /** Whether to take links for what they lead to. */
-  follow?: boolean;
-  /** Requests under way at a time, at least 1. */
-  concurrency: number;
-  /** Size of a part in bytes, 1 MiB times a power of two. */
-  partSize: number;
-  /** How many files to upload at most. */
-  maxFiles?: number;
-  dryRun?: boolean;
-  /** Whether to go through the folder once more beforehand, so that progress has an end to show. */
-  countFirst?: boolean;
-}
+import { deleteArchives } from "./deletions.ts";
+import { FileQuota, withinQuota } from "./file_quota.ts";
+import { removedFiles } from "./removed.ts";
+import { filesToSync, type SyncOptions, type SyncTask } from "./sync_files.ts";
+import { countFiles, previewSync } from "./sync_preview.ts";
 
 /**
- * Uploads each file below `dir` whose name is not in the journal. Files that
- * fail are reported, and the others go on.
+ * Does what the modes say: uploads files below `dir` whose name is not in the
+ * journal, uploads modified ones anew and deletes what they replace, and at
+ * last deletes the archives of files that are gone. Files that fail are
+ * reported, and the others go on.
  *
  * @throws where the run can't go on: journal, folder or service out of reach.
  */
@@ -52,7 +36,7 @@ export async function sync(
   options: SyncOptions,
 ): Promise<void> {
   await expectFolder(options.dir, context.platform.files);
-  if (options.dryRun) return await preview(context, options);
+  if (options.dryRun) return await previewSync(context, options);
   const { platform, emit, store } = context;
   const failures = new FileFailures(emit, context.signal);
   const { signal } = failures;
@@ -79,21 +63,71 @@ export async function sync(
   };
   await recoverUploads(upload);
   await using hashPool = new HashPool(platform);
-  if (options.countFirst) await count(context, options, journal);
+  if (options.countFirst) await countFiles(context, options, journal);
+  const quota = new FileQuota(options.maxFiles);
+  const tasks = filesToSync(context, options, journal, {
+    onProblem: (problem) => failures.report(problem.path, problem),
+    onEmpty: (name) => emit({ type: "skipped", name, reason: "empty" }),
+  });
   await forEachBounded(
-    filesToUpload(context, options, journal, {
-      onProblem: (problem) => failures.report(problem.path, problem),
-      onEmpty: (name) => emit({ type: "skipped", name, reason: "empty" }),
-    }),
+    withinQuota(tasks, quota, ({ verify }) => verify),
     options.concurrency,
-    (file) =>
+    (task) =>
       failures.guard(
-        file.name,
-        () => uploadFile(file, options.partSize, { ...upload, hashPool }),
+        task.file.name,
+        () => syncFile(task, options.partSize, quota, { ...upload, hashPool }),
       ),
     { signal },
   );
   await endUseless(unfinished, options, context, journal);
+  if (!options.modes.deleteRemoved) return;
+  const { dir, filter } = options;
+  const removed = await removedFiles(journal.state, {
+    dir,
+    filter,
+    files,
+    failures,
+    signal,
+  });
+  await deleteArchives(
+    withinQuota(removed, quota),
+    options.concurrency,
+    failures,
+    { store, journal, clock, emit },
+  );
+}
+
+/** Uploads a file, where its hash is to decide only after a look at that. */
+async function syncFile(
+  task: SyncTask,
+  partSize: number,
+  quota: FileQuota,
+  context: UploadContext,
+): Promise<void> {
+  if (task.verify) {
+    let matches = false;
+    try {
+      matches = await isUnchanged(task, context);
+    } finally {
+      quota.settle(matches ? "givenBack" : "kept");
+    }
+    if (matches) return;
+  }
+  const replaces = task.replaces?.archiveId;
+  await uploadFile({ ...task.file, replaces }, partSize, context);
+}
+
+/** Whether a file's tree hash is that of the archive that it would replace. */
+async function isUnchanged(
+  { file, replaces }: SyncTask,
+  { hashPool, emit, signal }: UploadContext,
+): Promise<boolean> {
+  const { name, path, size } = file;
+  const hash = await hashPool.treeHash(file, { signal });
+  const matches = encodeHex(hash) === replaces?.treeHash;
+  emit({ type: "compared", name, path, matches });
+  if (matches) emit({ type: "transferred", bytes: size });
+  return matches;
 }
 
 /** Ends the unfinished uploads whose files are gone, or in the journal by now; others are named. */
@@ -119,76 +153,5 @@ async function endUseless(
         } is left as it is: the file was not among those of this run`,
       });
     }
-  }
-}
-
-/** Says what would be uploaded; changes nothing, also not on disk. */
-async function preview(
-  context: StoreContext,
-  options: SyncOptions,
-): Promise<void> {
-  const { emit } = context;
-  const failures = new FileFailures(emit, context.signal);
-  await using journal = await openJournalFor(context, options.journal, {
-    mode: "read",
-  });
-  const planned = filesToUpload(context, options, journal, {
-    onProblem: (problem) => failures.report(problem.path, problem),
-    onEmpty: (name) => emit({ type: "skipped", name, reason: "empty" }),
-  });
-  for await (const file of planned) {
-    const { name, path, size } = file;
-    try {
-      planUpload(file, options.partSize, context.store.limits);
-      emit({ type: "willUpload", name, path, size });
-    } catch (error) {
-      failures.report(name, error);
-    }
-  }
-}
-
-async function count(
-  context: StoreContext,
-  options: SyncOptions,
-  journal: Journal,
-): Promise<void> {
-  const planned = { files: 0, bytes: 0 };
-  for await (const { size } of filesToUpload(context, options, journal, {})) {
-    planned.files++;
-    planned.bytes += size;
-  }
-  context.emit({ type: "planned", ...planned });
-}
-
-/** The files to upload, found as they are asked for. */
-async function* filesToUpload(
-  { platform, signal }: StoreContext,
-  { dir, maxFiles = Infinity }: SyncOptions,
-  journal: Journal,
-  tell: {
-    onProblem?: (problem: Error & { path: string }) => void;
-    onEmpty?: (name: string) => void;
-  },
-): AsyncGenerator<WalkedFile> {
-  const { files } = platform;
-  const { onProblem } = tell;
-  let taken = 0;
-  let root: string | undefined;
-  for await (const file of walk(dir, { files, signal, onProblem })) {
-    // (The walk has been in it, so that it can be looked up.)
-    root ??= await files.realPath(dir);
-    const { name, size } = file;
-    const ours = isOfJournal(childPath(root, name), journal.path);
-    const decision = decideSync(
-      { name, size, ours },
-      journal.state.latest(name),
-    );
-    if (decision.action === "skip") {
-      if (decision.reason === "empty") tell.onEmpty?.(file.name);
-      continue;
-    }
-    if (taken >= maxFiles) return;
-    taken++;
-    yield file;
   }
 }

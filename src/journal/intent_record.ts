@@ -21,6 +21,8 @@ export interface UploadSubject {
   description: string;
   /** When the upload began, in whole seconds since 1970, by the clock that stamps the journal. */
   started: number;
+  /** ID of the archive that is to be deleted once this one is recorded, where it replaces one. */
+  replaces?: string;
 }
 
 /** An upload by one request is about to be sent. */
@@ -45,12 +47,21 @@ export interface CompletingIntent extends Omit<MultipartIntent, "kind"> {
   treeHash: string;
 }
 
+/** A new version of a file is recorded, and the archive that it replaces is about to be deleted. */
+export interface ReplacingIntent extends Pick<UploadSubject, "vault" | "name"> {
+  kind: "replacing";
+  replaces: string;
+}
+
 /** An upload whose outcome is open. */
-export type PendingIntent = UploadIntent | MultipartIntent | CompletingIntent;
+export type OpenUpload = UploadIntent | MultipartIntent | CompletingIntent;
+
+/** What is to be finished. */
+export type PendingIntent = OpenUpload | ReplacingIntent;
 
 /** An archive may exist that no journal has: the answer to the request was lost. */
 export interface Doubt {
-  intent: PendingIntent;
+  intent: OpenUpload;
   /** When it was found out, in whole seconds since 1970. */
   time: number;
   /** Why it is not known, for the user. */
@@ -62,14 +73,14 @@ export type Outcome = "created" | "failed" | "aborted" | "abandoned";
 
 /** A line of the intents file. `id` names the upload among the lines. */
 export type IntentLine =
-  | { id: string } & (UploadIntent | MultipartIntent)
+  | { id: string } & (UploadIntent | MultipartIntent | ReplacingIntent)
   | { id: string; kind: "completing"; size: number; treeHash: string }
   | { id: string; kind: "settled"; outcome: Outcome }
   | { id: string; kind: "doubtful"; time: number; reason: string };
 
 /** What the lines come to. */
 export interface IntentFold {
-  /** Uploads whose outcome is open, by ID. */
+  /** Uploads whose outcome is open, and deletions that are due, by ID. */
   pending: Map<string, PendingIntent>;
   /** Uploads that may have made an archive that nobody knows of, by ID. */
   doubtful: Map<string, Doubt>;
@@ -89,14 +100,15 @@ export function applyIntentLine(fold: IntentFold, line: IntentLine): void {
   const { id } = line;
   switch (line.kind) {
     case "upload":
-    case "multipart": {
+    case "multipart":
+    case "replacing": {
       const { id: _, ...intent } = line;
       pending.set(id, intent);
       return;
     }
     case "completing": {
       const intent = pending.get(id);
-      if (intent === undefined || intent.kind === "upload") return;
+      if (intent === undefined || !("uploadId" in intent)) return;
       const { kind, size, treeHash } = line;
       pending.set(id, { ...intent, kind, size, treeHash });
       return;
@@ -107,7 +119,7 @@ export function applyIntentLine(fold: IntentFold, line: IntentLine): void {
       return;
     case "doubtful": {
       const intent = pending.get(id);
-      if (intent === undefined) return;
+      if (intent === undefined || intent.kind === "replacing") return;
       pending.delete(id);
       doubtful.set(id, { intent, time: line.time, reason: line.reason });
       return;
@@ -143,7 +155,12 @@ export function formatIntentLine(line: IntentLine): string {
 }
 
 /** What a field holds. */
-type FieldType = "text" | "number" | "number or null" | "text or null";
+type FieldType =
+  | "text"
+  | "number"
+  | "number or null"
+  | "text or null"
+  | "text or absent";
 
 const SUBJECT: Record<string, FieldType> = {
   id: "text",
@@ -154,6 +171,7 @@ const SUBJECT: Record<string, FieldType> = {
   description: "text",
   vault: "text",
   started: "number",
+  replaces: "text or absent",
 };
 
 /** The fields of each kind of line. */
@@ -166,6 +184,7 @@ const FIELDS: Record<IntentLine["kind"], Record<string, FieldType>> = {
     uploadId: "text",
     partSize: "number",
   },
+  replacing: { id: "text", vault: "text", name: "text", replaces: "text" },
   completing: { id: "text", size: "number", treeHash: "text" },
   settled: { id: "text", outcome: "text" },
   doubtful: { id: "text", time: "number", reason: "text" },
@@ -200,6 +219,8 @@ function hasType(value: unknown, type: FieldType): boolean {
       return typeof value === "string";
     case "number":
       return Number.isSafeInteger(value);
+    case "text or absent":
+      return value === undefined || typeof value === "string";
     case "text or null":
       return value === null || typeof value === "string";
     case "number or null":

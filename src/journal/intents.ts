@@ -25,6 +25,7 @@ import {
   type Outcome,
   parseIntentLine,
   type PendingIntent,
+  type ReplacingIntent,
   type UploadIntent,
 } from "./intent_record.ts";
 import { scanLines, type Tail } from "./lines.ts";
@@ -52,7 +53,7 @@ export interface OpenIntentsOptions {
  * every later call is rejected with a `JournalError`.
  */
 export interface Intents extends AsyncDisposable {
-  /** Uploads whose outcome is open, by ID: at first, those that an earlier run left. */
+  /** Uploads whose outcome is open, and deletions that are due, by ID: at first, those that an earlier run left. */
   readonly pending: ReadonlyMap<string, PendingIntent>;
   /** Uploads that may have made an archive that nobody knows of, by ID. */
   readonly doubtful: ReadonlyMap<string, Doubt>;
@@ -70,6 +71,15 @@ export interface Intents extends AsyncDisposable {
   completing(
     id: string,
     content: Pick<CompletingIntent, "size" | "treeHash">,
+  ): Promise<void>;
+  /**
+   * Writes down that the upload is recorded, and that the archive which it
+   * replaces is about to be deleted. Call it only when the journal's line is on
+   * the device. Does not wait for the device, like `settle`.
+   */
+  replacing(
+    id: string,
+    deletion: Omit<ReplacingIntent, "kind">,
   ): Promise<void>;
   /**
    * Writes down how the upload ended. With `created`, call it only when the
@@ -148,7 +158,7 @@ export async function readIntents(
  * and by a record not older than the upload.
  */
 export function findRecorded(
-  intent: PendingIntent,
+  intent: UploadIntent,
   state: ReadonlyJournalState,
 ): JournalEntry | undefined {
   return state.versions(intent.name).find((entry) =>
@@ -215,6 +225,15 @@ class IntentsFile implements Intents {
   ): Promise<void> {
     const { size, treeHash } = content;
     return this.#append({ id, kind: "completing", size, treeHash }, true);
+  }
+
+  replacing(
+    id: string,
+    deletion: Omit<ReplacingIntent, "kind">,
+  ): Promise<void> {
+    const { vault, name, replaces } = deletion;
+    const kind = "replacing";
+    return this.#append({ id, kind, vault, name, replaces }, false);
   }
 
   settle(id: string, outcome: Outcome): Promise<void> {

@@ -109,7 +109,8 @@ export function judgeTail(
       return entry ? record : undefined;
     case "created": {
       const witnesses = [...intents.pending.values()].filter((intent) =>
-        intent.treeHash === record.treeHash && intent.size === record.size
+        "treeHash" in intent && intent.treeHash === record.treeHash &&
+        intent.size === record.size
       );
       const whole = witnesses.length > 0
         ? witnesses.some(({ name }) => name === record.name)

@@ -4,11 +4,17 @@
  * @module
  */
 
-import type { CompletingIntent } from "../journal/intent_record.ts";
+import { isTransient, messageOf, ServiceError } from "../errors.ts";
+import type {
+  CompletingIntent,
+  OpenUpload,
+  ReplacingIntent,
+} from "../journal/intent_record.ts";
 import { findRecorded } from "../journal/intents.ts";
 import { printable } from "../relative_name.ts";
 import type { StoredArchive } from "../store.ts";
 import { completeUpload, doubt } from "./complete.ts";
+import { deleteReplaced } from "./delete.ts";
 import { recordCreated } from "./record.ts";
 import type { UploadContext } from "./upload.ts";
 
@@ -24,6 +30,7 @@ export type RecoveryContext = Pick<
  * - recorded all the same: nothing is left to do;
  * - sent by one request whose answer is unknown: the user is told;
  * - all parts sent: the archive is made of them and recorded;
+ * - recorded, and what it replaces not deleted yet: that is deleted;
  * - some parts sent: kept, to go on with when the file's turn comes.
  *
  * Call it with the journal's lock held, before anything is planned.
@@ -38,7 +45,7 @@ export async function recoverUploads(context: RecoveryContext): Promise<void> {
       // Whichever vault it was for: once this run has recorded files of its
       // own, theirs and that one's could not be told apart any more.
       if (findRecorded(intent, journal.state)) {
-        await intents.settle(id, "created");
+        await finish(id, intent, context);
       } else {
         const reason = "the program ended meanwhile";
         await doubt(id, intent.name, reason, context);
@@ -51,7 +58,43 @@ export async function recoverUploads(context: RecoveryContext): Promise<void> {
         } into ${intent.vault} is left as it is: this run is for ${store.location}`,
       });
     } else if (intent.kind === "multipart") await unfinished.add(id, intent);
-    else await complete(id, intent, context);
+    else if (intent.kind === "completing") await complete(id, intent, context);
+    else await replace(id, intent, context);
+  }
+}
+
+/** Ends an upload that is recorded, in whatever vault, as the run would have that was broken off. */
+async function finish(
+  id: string,
+  intent: OpenUpload,
+  context: RecoveryContext,
+): Promise<void> {
+  const { intents, store } = context;
+  const { vault, name, replaces } = intent;
+  if (replaces === undefined) return await intents.settle(id, "created");
+  await intents.replacing(id, { vault, name, replaces });
+  if (vault === store.location) {
+    await replace(id, { kind: "replacing", vault, name, replaces }, context);
+  }
+}
+
+/** Deletes an archive that was replaced. Where the service refuses, the new one is there all the same, and the run goes on. */
+async function replace(
+  id: string,
+  intent: ReplacingIntent,
+  context: RecoveryContext,
+): Promise<void> {
+  try {
+    await deleteReplaced(id, intent, context);
+  } catch (error) {
+    if (!(error instanceof ServiceError) || isTransient(error)) throw error;
+    const { name, replaces } = intent;
+    context.emit({
+      type: "warning",
+      message: `Cannot delete archive ${replaces}, an older version of ${
+        printable(name)
+      }: ${messageOf(error)}; the next run tries again`,
+    });
   }
 }
 
@@ -85,7 +128,7 @@ async function complete(
   if (!known) {
     await recordCreated({ archiveId, size, mtime, treeHash, name }, context);
   }
-  await intents.settle(id, "created");
+  await finish(id, intent, context);
   emit({
     type: "warning",
     message: `The upload of ${

@@ -35,9 +35,16 @@ import { combineParts, type HashedPart } from "../treehash/tree_hash.ts";
 import { isSameFile } from "../treehash/worker.ts";
 import type { Emit } from "./events.ts";
 import { completeUpload, doubt, endUpload } from "./complete.ts";
+import { deleteReplaced } from "./delete.ts";
 import { type PartPlan, partRanges, planParts } from "./parts.ts";
 import { nowInSeconds, recordCreated } from "./record.ts";
 import type { UnfinishedUploads } from "./unfinished.ts";
+
+/** A file, and what its upload replaces. */
+export interface FileToUpload extends WalkedFile {
+  /** ID of the archive that is deleted once the new one is recorded. */
+  replaces?: string;
+}
 
 /** What an upload works with. */
 export interface UploadContext {
@@ -76,7 +83,7 @@ type MultipartPlan = Extract<PartPlan, { kind: "multipart" }>;
  * @throws {JournalError} where it can't be recorded; its intent stays.
  */
 export async function uploadFile(
-  file: WalkedFile,
+  file: FileToUpload,
   partSize: number,
   context: UploadContext,
 ): Promise<void> {
@@ -124,8 +131,8 @@ function onePartFor(size: number, { store }: UploadContext): number {
   return partSize;
 }
 
-function subjectOf(file: WalkedFile, context: UploadContext): UploadSubject {
-  const { name, size, mtime } = file;
+function subjectOf(file: FileToUpload, context: UploadContext): UploadSubject {
+  const { name, size, mtime, replaces } = file;
   return {
     vault: context.store.location,
     name,
@@ -134,12 +141,13 @@ function subjectOf(file: WalkedFile, context: UploadContext): UploadSubject {
     treeHash: null,
     description: encodeDescription({ name, mtime }),
     started: nowInSeconds(context.clock),
+    replaces,
   };
 }
 
 /** Resolves to false where the archive may exist, but its ID was lost with the answer. */
 async function uploadAtOnce(
-  file: WalkedFile,
+  file: FileToUpload,
   context: UploadContext,
 ): Promise<boolean> {
   const { store, intents, hashPool, permits, signal, emit } = context;
@@ -176,7 +184,7 @@ async function uploadAtOnce(
 }
 
 async function uploadInParts(
-  file: WalkedFile,
+  file: FileToUpload,
   plan: MultipartPlan,
   context: UploadContext,
 ): Promise<void> {
@@ -218,7 +226,7 @@ export interface PartsUpload {
 
 /** Goes on with the upload that an earlier run began, or begins one. */
 async function openUpload(
-  file: WalkedFile,
+  file: FileToUpload,
   partSize: number,
   context: UploadContext,
 ): Promise<PartsUpload> {
@@ -309,15 +317,16 @@ async function expectUnchanged(file: WalkedFile, files: Files): Promise<void> {
 }
 
 async function record(
-  file: WalkedFile,
+  file: FileToUpload,
   stored: StoredArchive,
   intentId: string,
   context: UploadContext,
 ): Promise<void> {
-  const { name, path, size, mtime } = file;
+  const { name, path, size, mtime, replaces } = file;
   const { archiveId, treeHash } = stored;
   const { intents, emit } = context;
   await recordCreated({ archiveId, size, mtime, treeHash, name }, context);
-  await intents.settle(intentId, "created");
   emit({ type: "uploaded", name, path, size, mtime, treeHash, archiveId });
+  if (replaces === undefined) await intents.settle(intentId, "created");
+  else await deleteReplaced(intentId, { name, replaces }, context);
 }

@@ -1,0 +1,98 @@
+/**
+ * The files of a journal that were removed locally.
+ *
+ * @module
+ */
+
+import { FileError, messageOf } from "../errors.ts";
+import type { NameFilter } from "../files/filter.ts";
+import { childPath } from "../files/safe_path.ts";
+import type { JournalEntry, ReadonlyJournalState } from "../journal/state.ts";
+import type { Files } from "../platform.ts";
+import { printable } from "../relative_name.ts";
+import type { FileFailures } from "../transfer/failures.ts";
+import { chosenFiles } from "./chosen.ts";
+import { isRemoved, type LocalPlace } from "./plan.ts";
+
+/** What looking for them works with. */
+export interface RemovedContext {
+  dir: string;
+  filter: NameFilter;
+  files: Files;
+  failures: FileFailures;
+  signal: AbortSignal;
+}
+
+/** More files than this are not deleted for the sake of a folder that has nothing in it at all. */
+const MOST_FOR_EMPTY_FOLDER = 100;
+
+/**
+ * The latest versions of the files that are gone below `dir`, or empty. Where
+ * that can't be told of one, it is reported, and not among them.
+ *
+ * @throws {FileError} where `dir` is empty and that many are gone that it looks
+ * like a disk that isn't mounted.
+ */
+export async function removedFiles(
+  state: ReadonlyJournalState,
+  context: RemovedContext,
+): Promise<JournalEntry[]> {
+  const { dir, filter, files, failures, signal } = context;
+  const removed: JournalEntry[] = [];
+  for (const entry of chosenFiles(state, filter)) {
+    signal.throwIfAborted();
+    const path = childPath(dir, entry.name);
+    try {
+      const place = await placeAt(path, files);
+      if (place.kind === "deadLink") throw deadLink(path);
+      if (isRemoved(place)) removed.push(entry);
+    } catch (error) {
+      failures.report(entry.name, inOurWords(error, path));
+    }
+  }
+  if (removed.length > MOST_FOR_EMPTY_FOLDER && await isEmpty(dir, files)) {
+    throw new FileError(
+      `Folder ${
+        printable(dir)
+      } is empty, so that ${removed.length} archives would be deleted: nothing is deleted, for it may be a disk that is not mounted (purge-vault deletes all archives of a journal)`,
+      dir,
+      "failed",
+    );
+  }
+  return removed;
+}
+
+async function placeAt(path: string, files: Files): Promise<LocalPlace> {
+  const info = await files.stat(path);
+  if (info === undefined) {
+    const link = await files.lstat(path);
+    return { kind: link === undefined ? "nothing" : "deadLink" };
+  }
+  if (info.kind === "file") return { kind: "file", size: info.size };
+  return { kind: info.kind === "directory" ? "folder" : "other" };
+}
+
+async function isEmpty(dir: string, files: Files): Promise<boolean> {
+  for await (const _ of files.readDirectory(dir)) return false;
+  return true;
+}
+
+function deadLink(path: string): FileError {
+  return new FileError(
+    `${printable(path)} is a link to nothing, and its archive was not deleted`,
+    path,
+    "failed",
+  );
+}
+
+function inOurWords(error: unknown, path: string): FileError {
+  if (error instanceof FileError) return error;
+  return new FileError(
+    `Cannot look at ${printable(path)}, and its archive was not deleted: ${
+      messageOf(error)
+    }`,
+    path,
+    "failed",
+    { cause: error },
+  );
+}
