@@ -73,8 +73,9 @@ async function placeAt(path: string, files: Files): Promise<LocalPlace> {
 }
 
 async function isEmpty(dir: string, files: Files): Promise<boolean> {
-  for await (const _ of files.readDirectory(dir)) return false;
-  return true;
+  let empty = true;
+  for await (const _ of files.readDirectory(dir)) empty = false;
+  return empty;
 }
 
 function deadLink(path: string): FileError {

@@ -1,0 +1,101 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { interfered, type Workplace, workplace } from "../program.ts";
+
+async function filled(names: readonly string[]): Promise<Workplace> {
+  const place = await workplace();
+  await place.run("create-vault", "photos");
+  for (const name of names) {
+    await Deno.writeTextFile(`${place.tree}/${name}`, name);
+  }
+  const run = await place.run("sync");
+  assertEquals(run.status, 0, run.err);
+  return place;
+}
+
+Deno.test("a purge deletes every version of every file, once looked at with --dry-run", async () => {
+  await using place = await filled(["a", "b"]);
+  // The same files once more, under the same names.
+  await Deno.rename(place.journal, `${place.journal}.1`);
+  await place.run("sync");
+  const [first, second] = await Promise.all(
+    [`${place.journal}.1`, place.journal].map((path) =>
+      Deno.readTextFile(path)
+    ),
+  );
+  await Deno.writeTextFile(place.journal, first + second);
+  const dry = await place.run("purge-vault", "--dry-run");
+  assertEquals(dry.status, 0, dry.err);
+  assertEquals(dry.lines.length, 5);
+  assertMatch(
+    dry.lines[0],
+    /^Will DELETE archive [\w-]{138} \(filename [ab]\)$/,
+  );
+  assertMatch(dry.err, /4 of these archives, 4 bytes in all/);
+  assertEquals(await place.countArchives(), 4);
+  const run = await place.run("purge-vault");
+  assertEquals(run.status, 0, run.err);
+  assertEquals(run.lines.length, 5);
+  assertMatch(run.lines[0], /^Deleted [ab] archive_id \[[\w-]{138}\]$/);
+  assertMatch(run.err, /4 deleted/);
+  assertEquals(await place.countArchives(), 0);
+  for (const args of [["--dry-run"], []]) {
+    const again = await place.run("purge-vault", ...args);
+    assertEquals(again.lines, ["Nothing to delete", "OK DONE"]);
+  }
+});
+
+Deno.test("a purge that was broken off goes on where it stopped", async () => {
+  await using place = await filled(["a", "b", "c", "d"]);
+  const interrupt = new AbortController();
+  let deleted = 0;
+  const fetch = interfered(place.server, async (operation, pass) => {
+    if (operation !== "Other") return await pass();
+    const response = await pass();
+    if (++deleted === 2) interrupt.abort();
+    return response;
+  });
+  const run = await place.runWith(
+    { fetch, signal: interrupt.signal },
+    "purge-vault",
+    "--concurrency",
+    "1",
+  );
+  assertEquals(run.status, 130, run.err);
+  // What was deleted is recorded, also that which the interruption met.
+  assertEquals(run.lines.length, 2);
+  assertEquals(await place.countArchives(), 2);
+  assertEquals((await place.readJournal()).match(/\tDELETED\t/g)!.length, 2);
+  const rest = await place.run("purge-vault");
+  assertEquals(rest.lines.length, 3);
+  assertEquals(await place.countArchives(), 0);
+});
+
+Deno.test("an archive that is gone already counts as deleted", async () => {
+  await using place = await filled(["a"]);
+  const before = await place.readJournal();
+  await place.run("purge-vault");
+  // As if the program had been killed before it wrote the line.
+  await Deno.writeTextFile(place.journal, before);
+  const again = await place.run("purge-vault");
+  assertEquals([again.status, again.lines.length], [0, 2], again.err);
+});
+
+Deno.test("a purge needs a journal that can be read, and one that can be written", async () => {
+  await using place = await filled(["a"]);
+  const missing = await place.run(
+    "purge-vault",
+    "--journal",
+    place.folder.at("none"),
+  );
+  assertEquals(missing.status, 1);
+  assertMatch(missing.err, /ERROR: There is no journal/);
+  await Deno.writeTextFile(place.folder.at("bad"), "garbage\n");
+  const bad = await place.run(
+    "purge-vault",
+    "--journal",
+    place.folder.at("bad"),
+  );
+  assertEquals(bad.status, 1);
+  assertMatch(bad.err, /ERROR: Line 1 of the journal/);
+  assert(await place.countArchives() === 1);
+});
