@@ -326,7 +326,9 @@ async function record(
   const { archiveId, treeHash } = stored;
   const { intents, emit } = context;
   await recordCreated({ archiveId, size, mtime, treeHash, name }, context);
-  emit({ type: "uploaded", name, path, size, mtime, treeHash, archiveId });
   if (replaces === undefined) await intents.settle(intentId, "created");
-  else await deleteReplaced(intentId, { name, replaces }, context);
+  emit({ type: "uploaded", name, path, size, mtime, treeHash, archiveId });
+  if (replaces !== undefined) {
+    await deleteReplaced(intentId, { name, replaces }, context);
+  }
 }
