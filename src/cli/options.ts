@@ -8,7 +8,8 @@
 
 /** What a value must look like. */
 export type OptionType =
-  | { kind: "text" }
+  /** Of at least one character, unless it may be empty. */
+  | { kind: "text"; empty?: boolean }
   /** A switch; in a configuration file also `1` and `0`. */
   | { kind: "flag" }
   /** A whole number within bounds, both included. */
@@ -162,14 +163,14 @@ export const OPTIONS = {
       "Take only names that the rules let pass, such as '+*.jpg -/tmp/ -': the first rule that matches decides, + includes and - excludes; no match includes",
   },
   include: {
-    type: TEXT,
+    type: { kind: "text", empty: true },
     value: "PATTERN",
     repeatable: true,
     inFile: "refused",
     help: "A rule that includes, in its place among the others",
   },
   exclude: {
-    type: TEXT,
+    type: { kind: "text", empty: true },
     value: "PATTERN",
     repeatable: true,
     inFile: "refused",

@@ -148,6 +148,8 @@ export function checkValue(
       if (text === "0" || text === "false") return false;
       throw wrong("no value, or 1 or 0");
     case "text":
+      if (text === "" && !type.empty) throw wrong("a value");
+      return text;
     case "path":
       if (text === "") throw wrong("a value");
       return text;
