@@ -1,0 +1,159 @@
+import { assert, assertEquals } from "@std/assert";
+import { type Workplace, workplace } from "../program.ts";
+
+/**
+ * The journal as mt-aws-glacier reads it, in bytes and written down apart from
+ * our own reader: version B, and nothing else.
+ */
+const GRAMMAR: Record<string, RegExp[]> = {
+  CREATED: [
+    /^[0-9]{1,20}$/, // time
+    /^[A-Za-z0-9_-]{1,1024}$/, // archive ID
+    /^[0-9]{1,20}$/, // size
+    /^(-?[0-9]{1,20}|NONE)$/, // mtime
+    /^[0-9a-f]{64}$/, // tree hash
+    /^[^\t\r\n]+$/, // name
+  ],
+  DELETED: [/^[0-9]{1,20}$/, /^[A-Za-z0-9_-]{1,1024}$/, /^[^\t\r\n]+$/],
+  RETRIEVE_JOB: [
+    /^[0-9]{1,20}$/,
+    /^[A-Za-z0-9_-]{1,1024}$/,
+    /^[A-Za-z0-9_-]{1,1024}$/,
+  ],
+};
+
+/** Makes sure that the bytes are a journal; resolves to how often each type of record came. */
+async function expectGrammar(path: string): Promise<Record<string, number>> {
+  const bytes = await Deno.readFile(path);
+  const counts: Record<string, number> = {};
+  const created = new Map<string, string>();
+  let start = 0;
+  while (start < bytes.length) {
+    const end = bytes.indexOf(0x0a, start);
+    assert(end >= 0, "the last line has its LF");
+    const line = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+      .decode(bytes.subarray(start, end));
+    start = end + 1;
+    const [version, time, type, ...rest] = line.split("\t");
+    assertEquals(version, "B", line);
+    assert(Object.hasOwn(GRAMMAR, type), line);
+    const values = [time, ...rest];
+    assertEquals(values.length, GRAMMAR[type].length, line);
+    for (const [i, pattern] of GRAMMAR[type].entries()) {
+      assert(pattern.test(values[i]), `${line}: ${pattern}`);
+    }
+    counts[type] = (counts[type] ?? 0) + 1;
+    const [archiveId] = rest;
+    const name = rest.at(-1)!;
+    if (type === "CREATED") {
+      assert(!created.has(archiveId), "an archive is created once");
+      created.set(archiveId, name);
+      assertRelative(name);
+    } else {
+      assert(
+        created.has(archiveId),
+        "what is deleted or asked for was created",
+      );
+      if (type === "DELETED") assertEquals(name, created.get(archiveId));
+    }
+  }
+  return counts;
+}
+
+function assertRelative(name: string): void {
+  for (const component of name.split("/")) {
+    assert(component !== "" && component !== "." && component !== "..", name);
+  }
+}
+
+/** Names that are hard on formats. */
+const NAMES = [
+  "0",
+  " leading and trailing ",
+  "two  blanks",
+  "B\\t1\\tCREATED",
+  "'quotes\" and \\backslashes\\",
+  "файл/в папке",
+  "e\u0301 decomposed",
+  "😀",
+  "\u2028 line separator",
+  "\u00a0nbsp\u00a0",
+  "\u0085 next line",
+  "\u001b[31mred",
+  "...",
+  "a/.b/..c",
+  "NONE",
+  "-dash",
+  "a".repeat(255),
+];
+
+async function filled(): Promise<Workplace> {
+  const place = await workplace();
+  await place.run("create-vault", "photos");
+  for (const [i, name] of NAMES.entries()) {
+    const path = `${place.tree}/${name}`;
+    await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), {
+      recursive: true,
+    });
+    await Deno.writeTextFile(path, `content ${i}`);
+    // From before 1970 to after 2038.
+    const time = -1_000_000_000 + i * 500_000_000;
+    await Deno.utime(path, new Date(time * 1000), new Date(time * 1000));
+  }
+  return place;
+}
+
+Deno.test("every command writes the journal as mt-aws-glacier reads it, byte for byte", async () => {
+  await using place = await filled();
+  const run = async (command: string, ...args: string[]) => {
+    const { status, err } = await place.run(command, ...args);
+    assertEquals(status, 0, `${command}: ${err}`);
+  };
+  const count = NAMES.length;
+  await run("sync");
+  assertEquals(await expectGrammar(place.journal), { CREATED: count });
+
+  await Deno.writeTextFile(`${place.tree}/0`, "another content");
+  await run("sync", "--replace-modified", "--detect=always-positive");
+  assertEquals(await expectGrammar(place.journal), {
+    CREATED: 2 * count,
+    DELETED: count,
+  });
+
+  const args = ["--filename", `${place.tree}/0`];
+  await run("upload-file", ...args, "--set-rel-filename", "x/ y\u2029");
+  const input = async function* () {
+    yield new TextEncoder().encode("from a pipe");
+  };
+  const streamed = await place.runWith(
+    { input },
+    "upload-file",
+    "--stdin",
+    "--set-rel-filename=поток",
+  );
+  assertEquals(streamed.status, 0, streamed.err);
+
+  await Deno.remove(place.tree, { recursive: true });
+  await Deno.mkdir(place.tree);
+  await run("restore", "--max-number-of-files", "5");
+  await run("restore");
+  await run("restore-completed");
+  await run("sync", "--delete-removed", "--filter", "-0");
+  assertEquals(await expectGrammar(place.journal), {
+    CREATED: 2 * count + 2,
+    DELETED: count,
+    RETRIEVE_JOB: count + 2,
+  });
+
+  await run("retrieve-inventory");
+  const found = place.folder.at("found.log");
+  await run("download-inventory", "--new-journal", found);
+  assertEquals(await expectGrammar(found), { CREATED: count + 2 });
+
+  await run("purge-vault");
+  assertEquals(await expectGrammar(place.journal), {
+    CREATED: 2 * count + 2,
+    DELETED: 2 * count + 2,
+    RETRIEVE_JOB: count + 2,
+  });
+});
