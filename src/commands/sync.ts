@@ -4,22 +4,20 @@
  * @module
  */
 
-import { forEachBounded, Semaphore } from "../async/bounded.ts";
+import { forEachBounded } from "../async/bounded.ts";
 import type { NameFilter } from "../files/filter.ts";
 import { childPath } from "../files/safe_path.ts";
 import { walk, type WalkedFile } from "../files/walk.ts";
-import { openIntents } from "../journal/intents.ts";
 import type { Journal } from "../journal/journal.ts";
 import { isOfJournal } from "../journal/paths.ts";
 import { printable } from "../relative_name.ts";
 import { FileFailures } from "../transfer/failures.ts";
-import { recoverUploads } from "../transfer/recover.ts";
-import { UnfinishedUploads } from "../transfer/unfinished.ts";
+import type { UnfinishedUploads } from "../transfer/unfinished.ts";
 import { planUpload, uploadFile } from "../transfer/upload.ts";
-import { HashPool } from "../treehash/pool.ts";
 import { openJournalFor, type StoreContext } from "./context.ts";
 import { expectFolder } from "./folder.ts";
 import { decideSync, type SyncModes } from "./plan.ts";
+import { openUploadSession } from "./upload_session.ts";
 
 /** Options of {@linkcode sync}. */
 export interface SyncOptions {
@@ -53,32 +51,15 @@ export async function sync(
 ): Promise<void> {
   await expectFolder(options.dir, context.platform.files);
   if (options.dryRun) return await preview(context, options);
-  const { platform, emit, store } = context;
+  const { emit } = context;
   const failures = new FileFailures(emit, context.signal);
   const { signal } = failures;
-  const { files, clock } = platform;
-  await using journal = await openJournalFor(context, options.journal, {
-    mode: "write",
-  });
-  await using intents = await openIntents(journal.path, {
-    files,
-    clock,
+  await using upload = await openUploadSession(context, {
+    journal: options.journal,
+    concurrency: options.concurrency,
     signal,
   });
-  const unfinished = new UnfinishedUploads({ store, intents, signal });
-  const upload = {
-    store,
-    unfinished,
-    journal,
-    intents,
-    files,
-    clock,
-    emit,
-    signal,
-    permits: new Semaphore(options.concurrency),
-  };
-  await recoverUploads(upload);
-  await using hashPool = new HashPool(platform);
+  const { journal, unfinished } = upload;
   if (options.countFirst) await count(context, options, journal);
   await forEachBounded(
     filesToUpload(context, options, journal, {
@@ -89,7 +70,7 @@ export async function sync(
     (file) =>
       failures.guard(
         file.name,
-        () => uploadFile(file, options.partSize, { ...upload, hashPool }),
+        () => uploadFile(file, options.partSize, upload),
       ),
     { signal },
   );

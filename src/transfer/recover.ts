@@ -4,11 +4,14 @@
  * @module
  */
 
-import type { CompletingIntent } from "../journal/intent_record.ts";
+import type {
+  CompletingIntent,
+  MultipartIntent,
+} from "../journal/intent_record.ts";
 import { findRecorded } from "../journal/intents.ts";
 import { printable } from "../relative_name.ts";
 import type { StoredArchive } from "../store.ts";
-import { completeUpload, doubt } from "./complete.ts";
+import { completeUpload, doubt, endUpload } from "./complete.ts";
 import { recordCreated } from "./record.ts";
 import type { UploadContext } from "./upload.ts";
 
@@ -24,7 +27,9 @@ export type RecoveryContext = Pick<
  * - recorded all the same: nothing is left to do;
  * - sent by one request whose answer is unknown: the user is told;
  * - all parts sent: the archive is made of them and recorded;
- * - some parts sent: kept, to go on with when the file's turn comes.
+ * - some parts sent: kept, to go on with when the file's turn comes;
+ * - some parts of a stream sent: ended, because the rest can't be had again,
+ *   and the user is told.
  *
  * Call it with the journal's lock held, before anything is planned.
  *
@@ -50,9 +55,26 @@ export async function recoverUploads(context: RecoveryContext): Promise<void> {
           printable(intent.name)
         } into ${intent.vault} is left as it is: this run is for ${store.location}`,
       });
+    } else if (intent.kind === "multipart" && intent.size === null) {
+      await endStream(id, intent, context);
     } else if (intent.kind === "multipart") await unfinished.add(id, intent);
     else await complete(id, intent, context);
   }
+}
+
+/** Ends the upload of a stream that broke off. */
+async function endStream(
+  id: string,
+  { name, uploadId }: MultipartIntent,
+  context: RecoveryContext,
+): Promise<void> {
+  await endUpload(id, uploadId, { ...context, stop: context.signal });
+  context.emit({
+    type: "warning",
+    message: `The upload of ${
+      printable(name)
+    } from standard input, which an earlier run did not finish, cannot be gone on with: send it again`,
+  });
 }
 
 async function complete(
