@@ -25,10 +25,25 @@ export class Settings {
   readonly #values: OptionValues;
   /** The rules of all filter options, in their order. */
   readonly filters: readonly FilterOption[];
+  readonly #typed: ReadonlySet<string>;
 
-  constructor(values: OptionValues, filters: readonly FilterOption[] = []) {
+  /** `typed`: the options that the command line itself gives. */
+  constructor(
+    values: OptionValues,
+    filters: readonly FilterOption[] = [],
+    typed: Iterable<OptionName> = [],
+  ) {
     this.#values = values;
     this.filters = filters;
+    this.#typed = new Set(typed);
+  }
+
+  /**
+   * Whether an option was given for this very run, on the command line, and not
+   * for all runs, in the configuration file or by default.
+   */
+  isTyped(name: OptionName): boolean {
+    return this.#typed.has(name);
   }
 
   /** The text of an option that is set. */
@@ -100,7 +115,11 @@ export async function settle(
     }
   }
   return {
-    settings: new Settings(all, line.filters),
+    settings: new Settings(
+      all,
+      line.filters,
+      Object.keys(values) as OptionName[],
+    ),
     warnings: [...line.warnings, ...config.warnings],
   };
 }

@@ -4,12 +4,13 @@
  * @module
  */
 
-import { forEachBounded } from "../async/bounded.ts";
+import { forEachBounded, Semaphore } from "../async/bounded.ts";
 import type { NameFilter } from "../files/filter.ts";
 import { childPath } from "../files/safe_path.ts";
 import type { JournalEntry, ReadonlyJournalState } from "../journal/state.ts";
 import { downloadFile } from "../transfer/download.ts";
 import { FileFailures } from "../transfer/failures.ts";
+import type { PartRange } from "../transfer/parts.ts";
 import { openJournalFor, type StoreContext } from "./context.ts";
 import { expectFolder } from "./folder.ts";
 import { canBeRestored } from "./missing.ts";
@@ -23,7 +24,7 @@ export interface RestoreCompletedOptions {
   filter: NameFilter;
   /** Size in bytes of the segments in which files are fetched; 0: each file by one request. */
   segmentSize: number;
-  /** Downloads under way at a time, at least 1. */
+  /** Requests under way at a time, at least 1. */
   concurrency: number;
   dryRun?: boolean;
 }
@@ -63,19 +64,28 @@ export async function restoreCompleted(
   }
   const bytes = ready.reduce((sum, { entry }) => sum + entry.size, 0);
   emit({ type: "planned", files: ready.length, bytes });
+  const { signal } = failures;
+  const permits = new Semaphore(options.concurrency);
   const download = async ({ entry, jobId }: ReadyFile) => {
     const { name, archiveId, size } = entry;
-    const { signal } = failures;
-    const context = { store, files, emit, signal };
-    await downloadFile(entry, jobId, options.dir, context);
-    const path = childPath(options.dir, name);
-    emit({ type: "downloaded", name, path, archiveId, size, segments: 1 });
+    const { dir, segmentSize } = options;
+    const path = childPath(dir, name);
+    const onSegment = ({ offset, length: size }: PartRange) =>
+      emit({ type: "downloadedPart", name, path, archiveId, offset, size });
+    const segments = await downloadFile(
+      entry,
+      jobId,
+      dir,
+      { segmentSize, onSegment },
+      { store, files, emit, permits, signal },
+    );
+    emit({ type: "downloaded", name, path, archiveId, size, segments });
   };
   await forEachBounded(
     ready,
     options.concurrency,
     (file) => failures.guard(file.entry.name, () => download(file)),
-    { signal: failures.signal },
+    { signal },
   );
 }
 

@@ -4,24 +4,22 @@
  * @module
  */
 
-import { forEachBounded, Semaphore } from "../async/bounded.ts";
 import { encodeHex } from "@std/encoding/hex";
+import { forEachBounded } from "../async/bounded.ts";
 import { childPath } from "../files/safe_path.ts";
-import { openIntents } from "../journal/intents.ts";
 import type { Journal } from "../journal/journal.ts";
 import { printable } from "../relative_name.ts";
 import { FileFailures } from "../transfer/failures.ts";
-import { recoverUploads } from "../transfer/recover.ts";
-import { UnfinishedUploads } from "../transfer/unfinished.ts";
+import type { UnfinishedUploads } from "../transfer/unfinished.ts";
 import { type UploadContext, uploadFile } from "../transfer/upload.ts";
-import { HashPool } from "../treehash/pool.ts";
-import { openJournalFor, type StoreContext } from "./context.ts";
-import { expectFolder } from "./folder.ts";
+import type { StoreContext } from "./context.ts";
 import { deleteArchives } from "./deletions.ts";
 import { FileQuota, withinQuota } from "./file_quota.ts";
+import { expectFolder } from "./folder.ts";
 import { removedFiles } from "./removed.ts";
 import { filesToSync, type SyncOptions, type SyncTask } from "./sync_files.ts";
 import { countFiles, previewSync } from "./sync_preview.ts";
+import { openUploadSession } from "./upload_session.ts";
 
 /**
  * Does what the modes say: uploads files below `dir` whose name is not in the
@@ -37,32 +35,15 @@ export async function sync(
 ): Promise<void> {
   await expectFolder(options.dir, context.platform.files);
   if (options.dryRun) return await previewSync(context, options);
-  const { platform, emit, store } = context;
+  const { emit } = context;
   const failures = new FileFailures(emit, context.signal);
   const { signal } = failures;
-  const { files, clock } = platform;
-  await using journal = await openJournalFor(context, options.journal, {
-    mode: "write",
-  });
-  await using intents = await openIntents(journal.path, {
-    files,
-    clock,
+  await using upload = await openUploadSession(context, {
+    journal: options.journal,
+    concurrency: options.concurrency,
     signal,
   });
-  const unfinished = new UnfinishedUploads({ store, intents, signal });
-  const upload = {
-    store,
-    unfinished,
-    journal,
-    intents,
-    files,
-    clock,
-    emit,
-    signal,
-    permits: new Semaphore(options.concurrency),
-  };
-  await recoverUploads(upload);
-  await using hashPool = new HashPool(platform);
+  const { journal, unfinished } = upload;
   if (options.countFirst) await countFiles(context, options, journal);
   const quota = new FileQuota(options.maxFiles);
   const tasks = filesToSync(context, options, journal, {
@@ -75,7 +56,7 @@ export async function sync(
     (task) =>
       failures.guard(
         task.file.name,
-        () => syncFile(task, options.partSize, quota, { ...upload, hashPool }),
+        () => syncFile(task, options.partSize, quota, upload),
       ),
     { signal },
   );
@@ -85,7 +66,7 @@ export async function sync(
   const removed = await removedFiles(journal.state, {
     dir,
     filter,
-    files,
+    files: context.platform.files,
     failures,
     signal,
   });
@@ -93,7 +74,7 @@ export async function sync(
     withinQuota(removed, quota),
     options.concurrency,
     failures,
-    { store, journal, clock, emit },
+    upload,
   );
 }
 
@@ -137,8 +118,12 @@ async function endUseless(
   { platform, emit }: StoreContext,
   journal: Journal,
 ): Promise<void> {
-  for (const name of unfinished.names) {
-    const gone = journal.state.latest(name) !== undefined ||
+  for (const { name, replaces } of unfinished.intents) {
+    // What would replace an archive that is still there has not been recorded.
+    const recorded = replaces === undefined
+      ? journal.state.latest(name) !== undefined
+      : journal.state.archive(replaces) === undefined;
+    const gone = recorded ||
       await platform.files.lstat(childPath(dir, name)).then(
         (info) => info === undefined,
         () => false,

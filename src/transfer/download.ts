@@ -5,41 +5,43 @@
  * @module
  */
 
-import { delay } from "../async/delay.ts";
-import {
-  FileError,
-  IntegrityError,
-  isTransient,
-  messageOf,
-  NetworkError,
-} from "../errors.ts";
+import { encodeHex } from "@std/encoding/hex";
+import type { Semaphore } from "../async/bounded.ts";
+import { FileError, IntegrityError } from "../errors.ts";
 import { safePath } from "../files/safe_path.ts";
 import { temporaryPathBeside } from "../files/temporary.ts";
 import type { JournalEntry } from "../journal/state.ts";
 import type { Files, OpenFile } from "../platform.ts";
 import { printable } from "../relative_name.ts";
 import type { ArchiveStore } from "../store.ts";
-import { TreeHash } from "../treehash/tree_hash.ts";
 import type { Emit } from "./events.ts";
+import { fetchBytes, type Fetched } from "./fetch.ts";
+import type { PartRange } from "./parts.ts";
+import { fetchInSegments } from "./segments.ts";
+import { writing } from "./writing.ts";
 
 /** What a download works with. */
 export interface DownloadContext {
   store: ArchiveStore;
   files: Files;
   emit: Emit;
+  /** One permit for each request under way, over all files. */
+  permits: Semaphore;
   /** Aborted to stop at once; what was downloaded of an unfinished file is removed. */
   signal: AbortSignal;
 }
 
-/** Broken connections in a row, without a byte between them, after which a download fails. */
-const FRUITLESS_TRIES = 5;
-
-/** Longest pause before a broken download goes on, in milliseconds. */
-const PAUSE = 5_000;
+/** How an archive is fetched. */
+export interface DownloadOptions {
+  /** Size in bytes of the segments in which a larger archive is fetched, 1 MiB times a power of two; 0: by one request. */
+  segmentSize: number;
+  /** Called with each segment that is in its place, where there are several. */
+  onSegment: (segment: PartRange) => void;
+}
 
 /**
  * Downloads the archive of a journal's entry from a finished job, into
- * `entry.name` below `dir`.
+ * `entry.name` below `dir`. Resolves to the number of its segments.
  *
  * @throws {FileError} where a file of that name exists or can't be made.
  * @throws {UnsafeNameError} where the name leads out of `dir`.
@@ -49,16 +51,18 @@ export async function downloadFile(
   entry: JournalEntry,
   jobId: string,
   dir: string,
+  options: DownloadOptions,
   context: DownloadContext,
-): Promise<void> {
+): Promise<number> {
   const { files, signal } = context;
   const target = await safePath(dir, entry.name, { files });
   await expectAbsent(target, files);
   const temporary = temporaryPathBeside(target);
+  let segments: number;
   try {
     {
       await using file = await openTemporary(temporary, files);
-      await fetchInto(file, entry, jobId, context);
+      segments = await fetchArchive({ entry, jobId, file }, options, context);
       await writing(target, () => file.sync());
     }
     signal.throwIfAborted();
@@ -73,6 +77,7 @@ export async function downloadFile(
   } finally {
     await files.remove(temporary).catch(() => {});
   }
+  return segments;
 }
 
 async function expectAbsent(target: string, files: Files): Promise<void> {
@@ -92,79 +97,32 @@ function openTemporary(path: string, files: Files): Promise<OpenFile> {
   return writing(path, () => files.open(path, "create"));
 }
 
-/** Runs a step that writes; its failure names the file. */
-async function writing<T>(path: string, step: () => Promise<T>): Promise<T> {
-  try {
-    return await step();
-  } catch (cause) {
-    throw new FileError(
-      `Cannot write file: ${printable(path)}: ${messageOf(cause)}`,
-      path,
-      "failed",
-      { cause },
-    );
-  }
-}
-
-/** Fetches the whole archive; where the connection breaks, goes on from there. */
-async function fetchInto(
-  file: OpenFile,
-  entry: JournalEntry,
-  jobId: string,
-  { store, emit, signal }: DownloadContext,
-): Promise<void> {
-  const hash = new TreeHash();
-  let fruitless = 0;
-  while (hash.size < entry.size) {
-    const before = hash.size;
-    try {
-      const { body } = await store.openRetrieval(jobId, {
-        start: hash.size,
-        signal,
-      });
-      for await (const chunk of body) {
-        signal.throwIfAborted();
-        if (hash.size + chunk.length > entry.size) throw wrongSize(entry);
-        // Hashing goes on elsewhere while the disk is written to.
-        await Promise.all([
-          writing(entry.name, () => file.write(chunk, hash.size)),
-          hash.update(chunk),
-        ]);
-        emit({ type: "transferred", bytes: chunk.length });
-      }
-      if (hash.size < entry.size) throw cutShort(entry);
-    } catch (error) {
-      if (!isTransient(error)) throw error;
-      fruitless = hash.size > before ? 0 : fruitless + 1;
-      if (fruitless >= FRUITLESS_TRIES) throw error;
-      await delay(Math.random() * PAUSE * fruitless / FRUITLESS_TRIES, {
-        signal,
-      });
-    }
-  }
-  if (await hash.hexDigest() !== entry.treeHash) {
-    throw new IntegrityError(
-      `Downloaded bytes are not those of the journal: ${
-        printable(entry.name)
-      } (archive ${entry.archiveId}); the file was not restored`,
-    );
-  }
-}
-
-function wrongSize(entry: JournalEntry): IntegrityError {
-  return new IntegrityError(
-    `Archive is larger than the journal says: ${
+/** Fetches the whole archive; resolves to the number of its segments. */
+async function fetchArchive(
+  fetched: Fetched,
+  { segmentSize, onSegment }: DownloadOptions,
+  context: DownloadContext,
+): Promise<number> {
+  const { entry } = fetched;
+  const segments = segmentSize > 0 ? Math.ceil(entry.size / segmentSize) : 1;
+  const hash = segments > 1
+    ? await fetchInSegments(fetched, segmentSize, onSegment, context)
+    : await fetchAtOnce(fetched, context);
+  if (encodeHex(hash) === entry.treeHash) return segments;
+  throw new IntegrityError(
+    `Downloaded bytes are not those of the journal: ${
       printable(entry.name)
     } (archive ${entry.archiveId}); the file was not restored`,
   );
 }
 
-function cutShort(entry: JournalEntry): NetworkError {
-  return new NetworkError(
-    `Download ended too soon: ${printable(entry.name)}`,
-    "GetJobOutput",
-    "dropped",
-  );
+async function fetchAtOnce(
+  fetched: Fetched,
+  context: DownloadContext,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { permits, signal } = context;
+  using _permit = await permits.acquire({ signal });
+  return (await fetchBytes(fetched, undefined, context)).hash;
 }
 
 /** Gives the verified file its name, unless that was taken meanwhile. */

@@ -39,11 +39,7 @@ export function planParts(
   }
   const limit = limits.maxParts * limits.maxPartSize;
   if (size > limit) return { kind: "tooLarge", limit };
-  let effective = Math.min(
-    Math.max(partSize, limits.minPartSize),
-    limits.maxPartSize,
-  );
-  while (size > effective * limits.maxParts) effective *= 2;
+  const effective = partSizeFor(size, partSize, limits);
   if (size <= Math.min(effective, limits.maxSingleUpload)) {
     return { kind: "single" };
   }
@@ -52,6 +48,21 @@ export function planParts(
     partSize: effective,
     count: Math.ceil(size / effective),
   };
+}
+
+/**
+ * The size of a part in bytes: `partSize`, doubled until `size` bytes have not
+ * more parts than the service allows, or parts are as large as it takes them.
+ */
+export function partSizeFor(
+  size: number,
+  partSize: number,
+  limits: StoreLimits,
+): number {
+  const { minPartSize, maxPartSize, maxParts } = limits;
+  let effective = Math.min(Math.max(partSize, minPartSize), maxPartSize);
+  while (size > effective * maxParts && effective < maxPartSize) effective *= 2;
+  return effective;
 }
 
 /** The parts of a file of `size` bytes in their order. */

@@ -7,13 +7,14 @@
 import { isTransient, messageOf, ServiceError } from "../errors.ts";
 import type {
   CompletingIntent,
+  MultipartIntent,
   OpenUpload,
   ReplacingIntent,
 } from "../journal/intent_record.ts";
 import { findRecorded } from "../journal/intents.ts";
 import { printable } from "../relative_name.ts";
 import type { StoredArchive } from "../store.ts";
-import { completeUpload, doubt } from "./complete.ts";
+import { completeUpload, doubt, endUpload } from "./complete.ts";
 import { deleteReplaced } from "./delete.ts";
 import { recordCreated } from "./record.ts";
 import type { UploadContext } from "./upload.ts";
@@ -31,7 +32,9 @@ export type RecoveryContext = Pick<
  * - sent by one request whose answer is unknown: the user is told;
  * - all parts sent: the archive is made of them and recorded;
  * - recorded, and what it replaces not deleted yet: that is deleted;
- * - some parts sent: kept, to go on with when the file's turn comes.
+ * - some parts sent: kept, to go on with when the file's turn comes;
+ * - some parts of a stream sent: ended, because the rest can't be had again,
+ *   and the user is told.
  *
  * Call it with the journal's lock held, before anything is planned.
  *
@@ -57,6 +60,8 @@ export async function recoverUploads(context: RecoveryContext): Promise<void> {
           printable(intent.name)
         } into ${intent.vault} is left as it is: this run is for ${store.location}`,
       });
+    } else if (intent.kind === "multipart" && intent.size === null) {
+      await endStream(id, intent, context);
     } else if (intent.kind === "multipart") await unfinished.add(id, intent);
     else if (intent.kind === "completing") await complete(id, intent, context);
     else await replace(id, intent, context);
@@ -96,6 +101,21 @@ async function replace(
       }: ${messageOf(error)}; the next run tries again`,
     });
   }
+}
+
+/** Ends the upload of a stream that broke off. */
+async function endStream(
+  id: string,
+  { name, uploadId }: MultipartIntent,
+  context: RecoveryContext,
+): Promise<void> {
+  await endUpload(id, uploadId, { ...context, stop: context.signal });
+  context.emit({
+    type: "warning",
+    message: `The upload of ${
+      printable(name)
+    } from standard input, which an earlier run did not finish, cannot be gone on with: send it again`,
+  });
 }
 
 async function complete(

@@ -83,8 +83,8 @@ export class UnfinishedUploads {
     await endUpload(id, intent.uploadId, { store, intents, stop: signal });
   }
 
-  /** Files whose upload nobody took. */
-  get names(): string[] {
-    return [...this.#byName.keys()];
+  /** Uploads that nobody took. */
+  get intents(): MultipartIntent[] {
+    return Array.from(this.#byName.values(), ({ intent }) => intent);
   }
 }

@@ -1,0 +1,82 @@
+/**
+ * What commands that upload have open while they do.
+ *
+ * @module
+ */
+
+import { Semaphore } from "../async/bounded.ts";
+import { openIntents } from "../journal/intents.ts";
+import { recoverUploads } from "../transfer/recover.ts";
+import { UnfinishedUploads } from "../transfer/unfinished.ts";
+import type { UploadContext } from "../transfer/upload.ts";
+import { HashPool } from "../treehash/pool.ts";
+import { openJournalFor, type StoreContext } from "./context.ts";
+
+/** Options of {@linkcode openUploadSession}. */
+export interface UploadSessionOptions {
+  journal: string;
+  /** Requests under way at a time, at least 1. */
+  concurrency: number;
+  /** Aborted when nothing more is to be uploaded; see `UploadContext`. */
+  signal: AbortSignal;
+}
+
+/** A journal to write to, and all that uploads need. Disposing of it closes them. */
+export interface UploadSession extends UploadContext, AsyncDisposable {}
+
+/**
+ * Opens the journal, its intents and the threads that hash, and goes through
+ * what an earlier run left unfinished.
+ *
+ * @throws {JournalError} where the journal can't be used.
+ * @throws {ServiceError | NetworkError} where the service can't be asked about what is unfinished.
+ */
+export async function openUploadSession(
+  context: StoreContext,
+  options: UploadSessionOptions,
+): Promise<UploadSession> {
+  const { platform, emit, store } = context;
+  const { files, clock } = platform;
+  const { signal, concurrency } = options;
+  const open: AsyncDisposable[] = [];
+  try {
+    const journal = await openJournalFor(context, options.journal, {
+      mode: "write",
+    });
+    open.push(journal);
+    const intents = await openIntents(journal.path, { files, clock, signal });
+    open.push(intents);
+    const hashPool = new HashPool(platform);
+    open.push(hashPool);
+    const session: UploadSession = {
+      store,
+      journal,
+      intents,
+      hashPool,
+      files,
+      clock,
+      emit,
+      permits: new Semaphore(concurrency),
+      unfinished: new UnfinishedUploads({ store, intents, signal }),
+      signal,
+      [Symbol.asyncDispose]: () => closeAll(open),
+    };
+    await recoverUploads(session);
+    return session;
+  } catch (error) {
+    // Whatever goes wrong now must not hide why.
+    await closeAll(open).catch(() => {});
+    throw error;
+  }
+}
+
+/** Closes all, the last one first, also where one of them fails. */
+async function closeAll(open: AsyncDisposable[]): Promise<void> {
+  const last = open.pop();
+  if (last === undefined) return;
+  try {
+    await last[Symbol.asyncDispose]();
+  } finally {
+    await closeAll(open);
+  }
+}
