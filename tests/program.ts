@@ -7,7 +7,9 @@
 
 import { FROM_SOURCE as DENO_ARGS } from "../scripts/from_source.ts";
 import type { Fetch } from "../src/aws/http.ts";
+import type { CommandName } from "../src/cli/commands.ts";
 import type { CliHost } from "../src/cli/host.ts";
+import { takes } from "../src/cli/parse.ts";
 import { runCli } from "../src/cli/run.ts";
 import { GlacierClient } from "../src/glacier/client.ts";
 import type { Platform } from "../src/platform.ts";
@@ -88,17 +90,35 @@ const CLEAN_ENV = {
   AWS_SHARED_CREDENTIALS_FILE: "/nonexistent/credentials",
 };
 
+/** How the program is run as a process. */
+export interface ProcessOptions {
+  program?: Program;
+  cwd?: string;
+  /** What comes on its standard input; nothing where absent. */
+  input?: Uint8Array;
+}
+
+/** Writes to a process's standard input, and ends that. */
+async function feed(
+  child: Deno.ChildProcess,
+  input: Uint8Array,
+): Promise<void> {
+  const writer = child.stdin.getWriter();
+  await writer.write(input);
+  await writer.close();
+}
+
 /** Starts the program as a process. */
 export function spawnProgram(
   args: readonly string[],
-  options: { program?: Program; cwd?: string } = {},
+  options: ProcessOptions = {},
 ): Deno.ChildProcess {
   const program = options.program ?? FROM_SOURCE;
   return new Deno.Command(program.command, {
     args: [...program.args, ...args],
     cwd: options.cwd,
     env: CLEAN_ENV,
-    stdin: "null",
+    stdin: options.input ? "piped" : "null",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
@@ -107,9 +127,13 @@ export function spawnProgram(
 /** Runs the program as a process. */
 export async function runProcess(
   args: readonly string[],
-  options: { program?: Program; cwd?: string } = {},
+  options: ProcessOptions = {},
 ): Promise<Run> {
-  const { code, stdout, stderr } = await spawnProgram(args, options).output();
+  const child = spawnProgram(args, options);
+  const [{ code, stdout, stderr }] = await Promise.all([
+    child.output(),
+    options.input && feed(child, options.input),
+  ]);
   const out = new TextDecoder().decode(stdout);
   const err = new TextDecoder().decode(stderr);
   return { status: code, out, err, lines: toLines(out) };
@@ -173,6 +197,11 @@ export function interfered(
     interfere(operationOf(request), () => server.fetch(request));
 }
 
+/** Whether a command needs to be told of the folder; to `upload-file` there are other ways. */
+function takesDir(command: string): boolean {
+  return command !== "upload-file" && takes(command as CommandName, "dir");
+}
+
 /** Makes a workplace. Requests go straight to the server's handler. */
 export async function workplace(
   options: { jobDelay?: number; platform?: Platform } = {},
@@ -208,7 +237,7 @@ export async function workplace(
       ...args,
       "--config",
       config,
-      ...command === "create-vault" ? [] : ["--dir", tree],
+      ...takesDir(command) ? ["--dir", tree] : [],
     ], {
       platform,
       fetch: server.fetch,

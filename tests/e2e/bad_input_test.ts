@@ -455,6 +455,7 @@ Deno.test("everything at once: --json is one object a line, with the same facts"
   assertEquals(events[1].summary, {
     files: 1,
     bytes: 1,
+    deleted: 0,
     failed: 0,
     empty: 0,
     pending: 0,
@@ -562,21 +563,6 @@ Deno.test("a password in an endpoint is refused and not repeated", async () => {
   const run = await runProgram(args);
   assertRefused(run, 2, /--endpoint takes an http:\/\/ or https:\/\/ address/);
   assert(!run.err.includes("hunter2"));
-});
-
-Deno.test("options of the original that are not supported yet are refused by name", async () => {
-  for (const option of ["replace-modified", "detect", "filter"]) {
-    const run = await runProgram(["sync", `--${option}`, "x"]);
-    assertRefused(run, 2, new RegExp(`--${option} is not supported yet`));
-  }
-  await using place = await withFile();
-  assertEquals((await place.run("sync", "--new")).status, 0);
-  await Deno.writeTextFile(place.config, "detect=mtime\nreplace-modified\n", {
-    append: true,
-  });
-  const { status, err } = await place.run("sync");
-  assertEquals(status, 0);
-  assertMatch(err, /WARNING: Option not supported yet in .*: detect\n/);
 });
 
 Deno.test("a file of the user's beside the journal is left alone", async () => {

@@ -32,14 +32,20 @@ export interface Place {
   client: GlacierClient;
   /** Runs a command with `--config`, and with the vault, journal and folder in that. */
   run(command: string, ...args: string[]): Promise<Run>;
+  /** The same with bytes on standard input. */
+  runWith(
+    input: Uint8Array | undefined,
+    command: string,
+    ...args: string[]
+  ): Promise<Run>;
   /** Makes a file of `size` bytes, whose content depends on the size alone. */
   writeFile(name: string, size: number, mtime?: number): Promise<void>;
   /** Stores an archive with such content and records it; not by the program. */
   store(name: string, size: number, mtime?: number | null): Promise<Stored>;
   /** The journal's records that are of type CREATED, by name; of several versions the last. */
-  created(): Promise<Map<string, Stored>>;
+  created(journal?: string): Promise<Map<string, Stored>>;
   /** The lines of the journal. */
-  lines(): Promise<string[]>;
+  lines(journal?: string): Promise<string[]>;
   /** How many archives the vault has. */
   countArchives(): Promise<number>;
 }
@@ -121,8 +127,8 @@ async function makePlace(
       "",
     ].join("\n"),
   );
-  const lines = async () => {
-    const text = await Deno.readTextFile(journal);
+  const lines = async (path = journal) => {
+    const text = await Deno.readTextFile(path);
     return text === "" ? [] : text.trimEnd().split("\n");
   };
   return {
@@ -133,6 +139,8 @@ async function makePlace(
     lines,
     run: (command, ...args) =>
       runProcess([command, ...args, "--config", config]),
+    runWith: (input, command, ...args) =>
+      runProcess([command, ...args, "--config", config], { input }),
     async writeFile(name, size, mtime = MTIME) {
       const path = `${dir}/${name}`;
       await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), {
@@ -161,8 +169,8 @@ async function makePlace(
       );
       return stored;
     },
-    async created() {
-      const records = (await lines()).map(parseLine);
+    async created(path) {
+      const records = (await lines(path)).map(parseLine);
       return new Map(
         records.flatMap((record) =>
           record.type === "created" ? [[record.name, record]] : []
