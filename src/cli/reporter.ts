@@ -5,6 +5,7 @@
  * @module
  */
 
+import { printable } from "../relative_name.ts";
 import type { RunEvent, Summary } from "../transfer/events.ts";
 import type { CliHost } from "./host.ts";
 import {
@@ -24,6 +25,9 @@ export interface ReporterOptions {
   /** How lists of vaults look. */
   vaultFormat?: VaultFormat;
 }
+
+/** How many empty files are named where not all are to be. */
+const MOST_EMPTY_NAMED = 10;
 
 /** Takes the events of one run. */
 export class Reporter {
@@ -69,10 +73,7 @@ export class Reporter {
         return;
       case "skipped":
         this.#json(event);
-        if (this.#options.verbose) {
-          this.err(`Left out, because it is empty: ${event.name}`);
-        }
-        return;
+        return this.#sayEmpty(event.name);
       default:
         if (this.#options.json) return this.#json(event);
         for (const line of resultLines(event, this.#options.vaultFormat)) {
@@ -95,6 +96,17 @@ export class Reporter {
     const done = files + deleted + failed + empty + pending;
     if (done > 0 && !this.#options.quiet) {
       this.err(summaryLine(this.summary));
+    }
+  }
+
+  /** Names an empty file: each with `verbose`, otherwise the first ones, for there may be thousands. */
+  #sayEmpty(name: string): void {
+    const { verbose, quiet } = this.#options;
+    const { empty } = this.summary;
+    if (verbose || (!quiet && empty <= MOST_EMPTY_NAMED)) {
+      this.err(`Left out, because it is empty: ${printable(name)}`);
+    } else if (!quiet && empty === MOST_EMPTY_NAMED + 1) {
+      this.err("More empty files are left out: --verbose names them all");
     }
   }
 

@@ -211,6 +211,23 @@ Deno.test("empty files are left out and counted", async () => {
   assertEquals(await place.countArchives(), 1);
 });
 
+Deno.test("of many empty files the first are named, and all on request", async () => {
+  await using place = await workplace();
+  await place.run("create-vault", "photos");
+  for (let i = 0; i < 15; i++) {
+    await Deno.writeTextFile(`${place.tree}/${i}\x1b[31m`, "");
+  }
+  const named = (text: string) =>
+    text.match(/^Left out, because it is empty: \d+\\x1b\[31m$/gm)?.length ?? 0;
+  const run = await place.run("sync");
+  assertEquals(run.status, 0, run.err);
+  assertEquals(named(run.err), 10);
+  assertMatch(run.err, /^More empty files are left out: --verbose names/m);
+  assertMatch(run.err, /15 empty left out/);
+  assertEquals(named((await place.run("sync", "--verbose")).err), 15);
+  assertEquals((await place.run("sync", "--quiet")).err, "");
+});
+
 Deno.test("restore-completed leaves what is not ready for a later run", async () => {
   let now = Date.now();
   const { createHost } = await import("../../src/platform/host.ts");
