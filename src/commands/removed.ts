@@ -4,6 +4,7 @@
  * @module
  */
 
+import { forEachBounded } from "../async/bounded.ts";
 import { FileError, messageOf } from "../errors.ts";
 import type { NameFilter } from "../files/filter.ts";
 import { childPath } from "../files/safe_path.ts";
@@ -23,6 +24,9 @@ export interface RemovedContext {
   signal: AbortSignal;
 }
 
+/** How many names are looked at at once: enough to keep a network file system busy. */
+const LOOKAHEAD = 32;
+
 /** More files than this are not deleted for the sake of a folder that has nothing in it at all. */
 const MOST_FOR_EMPTY_FOLDER = 100;
 
@@ -39,8 +43,7 @@ export async function removedFiles(
 ): Promise<JournalEntry[]> {
   const { dir, filter, files, failures, signal } = context;
   const removed: JournalEntry[] = [];
-  for (const entry of chosenFiles(state, filter)) {
-    signal.throwIfAborted();
+  await forEachBounded(chosenFiles(state, filter), LOOKAHEAD, async (entry) => {
     const path = childPath(dir, entry.name);
     try {
       const place = await placeAt(path, files);
@@ -49,7 +52,7 @@ export async function removedFiles(
     } catch (error) {
       failures.report(entry.name, inOurWords(error, path));
     }
-  }
+  }, { signal });
   if (removed.length > MOST_FOR_EMPTY_FOLDER && await isEmpty(dir, files)) {
     throw new FileError(
       `Folder ${
