@@ -168,6 +168,7 @@ export function operationOf(request: Request): string {
   const path = new URL(request.url).pathname;
   const { method } = request;
   if (/\/archives$/.test(path)) return "UploadArchive";
+  if (/\/archives\/[^/]+$/.test(path)) return "DeleteArchive";
   if (/\/multipart-uploads$/.test(path)) {
     return method === "POST" ? "InitiateMultipartUpload" : "ListUploads";
   }

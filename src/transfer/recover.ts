@@ -9,11 +9,12 @@ import type {
   CompletingIntent,
   MultipartIntent,
   OpenUpload,
+  PendingIntent,
   ReplacingIntent,
 } from "../journal/intent_record.ts";
 import { findRecorded } from "../journal/intents.ts";
 import { printable } from "../relative_name.ts";
-import type { StoredArchive } from "../store.ts";
+import type { ArchiveStore, StoredArchive } from "../store.ts";
 import { completeUpload, doubt, endUpload } from "./complete.ts";
 import { deleteReplaced } from "./delete.ts";
 import { recordCreated } from "./record.ts";
@@ -54,18 +55,22 @@ export async function recoverUploads(context: RecoveryContext): Promise<void> {
         await doubt(id, intent.name, reason, context);
       }
     } else if (intent.vault !== store.location) {
-      emit({
-        type: "warning",
-        message: `An unfinished upload of ${
-          printable(intent.name)
-        } into ${intent.vault} is left as it is: this run is for ${store.location}`,
-      });
+      emit({ type: "warning", message: leftAlone(intent, store) });
     } else if (intent.kind === "multipart" && intent.size === null) {
       await endStream(id, intent, context);
     } else if (intent.kind === "multipart") await unfinished.add(id, intent);
     else if (intent.kind === "completing") await complete(id, intent, context);
     else await replace(id, intent, context);
   }
+}
+
+function leftAlone(intent: PendingIntent, { location }: ArchiveStore): string {
+  const what = intent.kind === "replacing"
+    ? "An older version that is to be deleted"
+    : "An unfinished upload";
+  return `${what} of ${
+    printable(intent.name)
+  } in ${intent.vault} is left as it is: this run is for ${location}`;
 }
 
 /** Ends an upload that is recorded, in whatever vault, as the run would have that was broken off. */

@@ -46,6 +46,7 @@ async function killSyncAt(
   place: Workplace,
   operation: string,
   moment: "before" | "after",
+  ...args: string[]
 ): Promise<string[]> {
   const arrived = Promise.withResolvers<void>();
   const killed = Promise.withResolvers<void>();
@@ -70,6 +71,7 @@ async function killSyncAt(
     tree,
     "--partsize",
     "1",
+    ...args,
   ]);
   const output = process.output();
   await Promise.race([
@@ -205,7 +207,7 @@ Deno.test("an unfinished upload into another vault is left alone and named", asy
   const run = await place.run("sync", "--vault", "other", ...there);
   assertMatch(
     run.err,
-    /An unfinished upload of file into .*photos.* is left as it is/,
+    /An unfinished upload of file in .*photos.* is left as it is/,
   );
   assertMatch(await intentsOf(place), /completing/);
 });
@@ -327,4 +329,108 @@ Deno.test("bytes that are not those of the journal never get a name", async () =
     assert(!run.out.includes("Downloaded"));
     assertEquals(await Array.fromAsync(Deno.readDir(place.tree)), []);
   }
+});
+
+for (const moment of ["before", "after"] as const) {
+  for (const size of [10, 2 * MiB]) {
+    for (const written of [true, false]) {
+      Deno.test(
+        `sync killed ${moment} a replaced archive is deleted, the new one of ${size} bytes${
+          written ? "" : ", and that not yet written down"
+        }: the next run deletes it once`,
+        async () => {
+          await using place = await filledWorkplace(size);
+          await place.run("sync", "--partsize", "1");
+          const [, , , old] = (await place.readJournal()).split("\t");
+          // Older than the archive, which so would stay the latest version.
+          await Deno.writeFile(
+            `${place.tree}/file`,
+            new Uint8Array(size).fill(8),
+          );
+          await Deno.utime(`${place.tree}/file`, 1, 1);
+          const args = await killSyncAt(
+            place,
+            "DeleteArchive",
+            moment,
+            "--replace-modified",
+          );
+          assertEquals(
+            (await place.readJournal()).match(/CREATED/g)!.length,
+            2,
+          );
+          if (!written) {
+            const path = `${place.journal}.intents`;
+            const text = await Deno.readTextFile(path);
+            assertMatch(text, /"kind":"replacing"/);
+            const lines = text.split("\n");
+            const rest = lines.filter((line) =>
+              !/"kind":"replacing"/.test(line)
+            );
+            await Deno.writeTextFile(path, rest.join("\n"));
+          }
+          const next = await place.run("sync", "--replace-modified", ...args);
+          assertEquals(next.status, 0, next.err);
+          assertEquals(next.lines, [
+            `Deleted file archive_id [${old}]`,
+            "OK DONE",
+          ]);
+          assertEquals(await place.countArchives(), 1);
+          assertEquals(await intentsOf(place), "");
+          assertEquals(
+            (await place.run("sync", "--replace-modified", ...args)).lines,
+            ["OK DONE"],
+          );
+        },
+      );
+    }
+  }
+}
+
+Deno.test("a deletion that is due in another vault is left to a run for that", async () => {
+  await using place = await filledWorkplace(10);
+  await place.run("sync");
+  await Deno.writeTextFile(`${place.tree}/file`, "another");
+  await killSyncAt(place, "DeleteArchive", "before", "--replace-modified");
+  await place.run("create-vault", "other");
+  const run = await place.run("sync", "--vault", "other");
+  assertEquals(run.status, 0, run.err);
+  assertEquals(run.lines, ["OK DONE"]);
+  assertMatch(run.err, /WARNING: .*file.* is left as it is/);
+  assertMatch(await intentsOf(place), /"replacing"/);
+  assertEquals(await place.countArchives(), 2);
+});
+
+Deno.test("an unfinished upload that is to replace an archive waits for a run that replaces", async () => {
+  await using place = await filledWorkplace(10);
+  await place.run("sync");
+  await Deno.writeFile(`${place.tree}/file`, new Uint8Array(3 * MiB));
+  const args = await killSyncAt(
+    place,
+    "CompleteMultipartUpload",
+    "before",
+    "--replace-modified",
+  );
+  // As if it had been killed a moment earlier.
+  const path = `${place.journal}.intents`;
+  const text = await Deno.readTextFile(path);
+  await Deno.writeTextFile(path, text.replace(/.*"completing".*\n/, ""));
+  const onlyNew = await place.run("sync", "--partsize", "1", ...args);
+  assertEquals([onlyNew.status, onlyNew.lines], [0, ["OK DONE"]], onlyNew.err);
+  assertMatch(onlyNew.err, /WARNING: An unfinished upload of file is left/);
+  const operations: string[] = [];
+  const fetch = interfered(place.server, (operation, pass) => {
+    operations.push(operation);
+    return pass();
+  });
+  const replacing = await place.runWith(
+    { fetch },
+    "sync",
+    "--partsize=1",
+    "--replace-modified",
+    ...args,
+  );
+  assertEquals([replacing.status, replacing.lines.length], [0, 3]);
+  assert(!operations.includes("InitiateMultipartUpload"));
+  assert(!operations.includes("UploadMultipartPart"));
+  assertEquals(await place.countArchives(), 1);
 });

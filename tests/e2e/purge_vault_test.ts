@@ -49,7 +49,7 @@ Deno.test("a purge that was broken off goes on where it stopped", async () => {
   const interrupt = new AbortController();
   let deleted = 0;
   const fetch = interfered(place.server, async (operation, pass) => {
-    if (operation !== "Other") return await pass();
+    if (operation !== "DeleteArchive") return await pass();
     const response = await pass();
     if (++deleted === 2) interrupt.abort();
     return response;
@@ -98,4 +98,28 @@ Deno.test("a purge needs a journal that can be read, and one that can be written
   assertEquals(bad.status, 1);
   assertMatch(bad.err, /ERROR: Line 1 of the journal/);
   assert(await place.countArchives() === 1);
+});
+
+Deno.test("archives older than 90 days cost no more than their deletion", async () => {
+  await using place = await filled(["a", "b"]);
+  const day = 24 * 60 * 60;
+  const now = Math.floor(Date.now() / 1000);
+  const lines = (await place.readJournal()).trimEnd().split("\n");
+  const aged = (days: number) => (line: string) => {
+    const [version, , ...rest] = line.split("\t");
+    return [version, now - days * day, ...rest].join("\t");
+  };
+  const write = (...ages: number[]) =>
+    Deno.writeTextFile(
+      place.journal,
+      lines.map((line, i) => `${aged(ages[i])(line)}\n`).join(""),
+    );
+  await write(91, 89);
+  const one = await place.run("purge-vault", "--dry-run");
+  assertMatch(
+    one.err,
+    /WARNING: 1 of these archives, 1 bytes in all, are less/,
+  );
+  await write(91, 400);
+  assertEquals((await place.run("purge-vault", "--dry-run")).err, "");
 });

@@ -62,7 +62,7 @@ Deno.test("a modified file goes up anew, then the old archive is deleted", async
   const fetch = interfered(place.server, async (operation, pass) => {
     const response = await pass();
     operations.push(operation);
-    if (operation === "Other") {
+    if (operation === "DeleteArchive") {
       // Old goes last: by now the new one is in the journal.
       const lines = (await place.readJournal()).trimEnd().split("\n");
       assertMatch(lines.at(-1)!, /CREATED.*\ta$/);
@@ -76,7 +76,7 @@ Deno.test("a modified file goes up anew, then the old archive is deleted", async
     "Deleted a archive_id [ID]",
     "OK DONE",
   ]);
-  assertEquals(operations, ["UploadArchive", "Other"]);
+  assertEquals(operations, ["UploadArchive", "DeleteArchive"]);
   const after = await recorded(place);
   assertEquals(after.get("b"), before.get("b"));
   assertEquals(after.get("a")!.length, 1);
@@ -281,7 +281,7 @@ async function endAtDelete(
   ...args: string[]
 ): Promise<Run> {
   const fetch = interfered(place.server, async (operation, pass) => {
-    if (operation !== "Other") return await pass();
+    if (operation !== "DeleteArchive") return await pass();
     if (moment === "after") await (await pass()).body?.cancel();
     throw new TypeError("connection closed before message completed");
   });
@@ -328,7 +328,7 @@ Deno.test("a service that refuses a deletion does not keep the next run from its
   await endAtDelete(place, "before", "--replace-modified");
   await write(place, "b", "new");
   const fetch = interfered(place.server, async (operation, pass) => {
-    if (operation !== "Other") return await pass();
+    if (operation !== "DeleteArchive") return await pass();
     return Response.json(
       { code: "AccessDeniedException", message: "Locked", type: "Client" },
       { status: 403, headers: { "x-amzn-requestid": "r" } },

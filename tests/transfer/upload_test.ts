@@ -576,7 +576,7 @@ Deno.test("an archive of one vault is not taken for recorded because another vau
   const other = await place.run("sync", "--endpoint", "http://127.0.0.1");
   assertMatch(
     other.err,
-    /An unfinished upload of file into .*localhost.* is left as it is/,
+    /An unfinished upload of file in .*localhost.* is left as it is/,
   );
   assertEquals(await intents(place), ["completing"]);
   // Back at the first, the archive there is asked for, and recorded as well.
