@@ -15,6 +15,7 @@ import { GlacierClient } from "../src/glacier/client.ts";
 import type { Platform } from "../src/platform.ts";
 import { createHost } from "../src/platform/host.ts";
 import { serveHttp } from "../src/platform/serve_http.ts";
+import type { FaultPlan } from "../src/server/fault_plan.ts";
 import { type GlacierServer, openGlacierServer } from "../src/server/server.ts";
 import { type TemporaryFolder, temporaryFolder } from "./testing.ts";
 
@@ -205,15 +206,16 @@ function takesDir(command: string): boolean {
 
 /** Makes a workplace. Requests go straight to the server's handler. */
 export async function workplace(
-  options: { jobDelay?: number; platform?: Platform } = {},
+  options: { jobDelay?: number; platform?: Platform; faults?: FaultPlan } = {},
 ): Promise<Workplace> {
-  const { platform = createHost(), jobDelay } = options;
+  const { platform = createHost(), jobDelay, faults } = options;
   const folder = await temporaryFolder();
   const server = await openGlacierServer({
     platform,
     dataDirectory: folder.at("glacier"),
     accessKeys: [{ accessKeyId: "key", secretAccessKey: "secret" }],
     jobDelay,
+    faults,
   });
   const tree = folder.at("tree");
   const journal = folder.at("journal.log");

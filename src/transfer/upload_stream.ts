@@ -95,12 +95,17 @@ export async function uploadStream(
     const { value: first } = await parts.next();
     if (first === undefined) throw emptyError(name);
     const upload = await begin({ name, mtime, description, partSize }, context);
-    const content = await sendOrEnd(chain(first, parts), upload, {
-      ...context,
-      buffers,
-      failed,
-      signal,
-    });
+    const content = await orEnd(
+      upload,
+      () =>
+        sendParts(chain(first, parts), upload, {
+          ...context,
+          buffers,
+          failed,
+          signal,
+        }),
+      context,
+    );
     await finish(upload, content, context);
   } finally {
     await parts.return();
@@ -163,19 +168,19 @@ interface Content {
   treeHash: string;
 }
 
-/** Sends all of a stream; where it can't, ends the upload, because nothing could go on with it. */
-async function sendOrEnd(
-  parts: AsyncIterable<StreamPart>,
-  upload: BegunUpload,
-  context: SendContext,
+/** Waits until all is sent; where that fails, ends the upload, because nothing could go on with it. */
+async function orEnd(
+  { id, uploadId }: BegunUpload,
+  send: () => Promise<Content>,
+  context: StreamUploadContext,
 ): Promise<Content> {
   const { signal } = context;
   try {
-    const content = await sendParts(parts, upload, context);
+    const content = await send();
     await delay(SIGNAL_TIME, { signal });
     return content;
   } catch (error) {
-    await endUpload(upload.id, upload.uploadId, { ...context, stop: signal });
+    await endUpload(id, uploadId, { ...context, stop: signal });
     throw error;
   }
 }

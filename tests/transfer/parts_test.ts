@@ -4,6 +4,7 @@ import type { StoreLimits } from "../../src/store.ts";
 import {
   type PartPlan,
   partRanges,
+  partSizeFor,
   planParts,
 } from "../../src/transfer/parts.ts";
 
@@ -84,3 +85,22 @@ Deno.test("parts cover a file without gap or overlap, and only the last is short
     },
   ));
 });
+
+const sizes: [size: number, partSizeMiB: number, expected: number][] = [
+  [0, 16, 16],
+  [160_000 * MiB, 16, 16],
+  [160_000 * MiB + 1, 16, 32],
+  [10_001 * MiB, 1, 2],
+  [10_000 * 4096 * MiB, 1, 4096],
+  // More than the service takes: whoever sends it will find out.
+  [10_000 * 4096 * MiB + 1, 1, 4096],
+];
+
+for (const [size, partSizeMiB, expected] of sizes) {
+  Deno.test(`parts of ${partSizeMiB} MiB for ${size} bytes have ${expected} MiB`, () => {
+    assertEquals(
+      partSizeFor(size, partSizeMiB * MiB, limits),
+      expected * MiB,
+    );
+  });
+}
