@@ -7,7 +7,9 @@
 
 import { FROM_SOURCE as DENO_ARGS } from "../scripts/from_source.ts";
 import type { Fetch } from "../src/aws/http.ts";
+import type { CommandName } from "../src/cli/commands.ts";
 import type { CliHost } from "../src/cli/host.ts";
+import { takes } from "../src/cli/parse.ts";
 import { runCli } from "../src/cli/run.ts";
 import { GlacierClient } from "../src/glacier/client.ts";
 import type { Platform } from "../src/platform.ts";
@@ -126,7 +128,7 @@ export interface Workplace extends AsyncDisposable {
   journal: string;
   /** A configuration file with all but `dir`. */
   config: string;
-  /** Runs a command with `--config`, and `--dir` where it takes one. */
+  /** Runs a command, of one word or two, with `--config`, and `--dir` where it takes one. */
   run(command: string, ...args: string[]): Promise<Run>;
   /** The same with options. */
   runWith(
@@ -204,11 +206,11 @@ export async function workplace(
     ...args: string[]
   ) =>
     runProgram([
-      command,
+      ...command.split(" "),
       ...args,
       "--config",
       config,
-      ...command === "create-vault" ? [] : ["--dir", tree],
+      ...takes(command as CommandName, "dir") ? ["--dir", tree] : [],
     ], {
       platform,
       fetch: server.fetch,

@@ -136,12 +136,12 @@ const VAULT_LINES: Record<VaultFormat, {
 }> = {
   "for-humans": {
     vault: ({ name, arn, archives, size, created, lastInventory }) => [
-      `Vault ${name} (${arn})`,
+      `Vault ${printable(name)} (${printable(arn)})`,
       `Archives: ${archives}, Size: ${size}`,
-      `Created: ${created}`,
+      `Created: ${printable(created)}`,
       lastInventory === null
         ? "Never had inventory generation"
-        : `Last inventory generation date: ${lastInventory}`,
+        : `Last inventory generation date: ${printable(lastInventory)}`,
       "",
     ],
     totals: ({ vaults, archives, size }) => [
@@ -160,7 +160,9 @@ const VAULT_LINES: Record<VaultFormat, {
         NumberOfArchives: archives,
         SizeInBytes: size,
       }).map(([field, value]) =>
-        ["MTMSG", "VAULT_LIST", arn, field, value].join("\t")
+        ["MTMSG", "VAULT_LIST", arn, field, `${value}`].map(printable).join(
+          "\t",
+        )
       ),
     totals: ({ archives, size }) =>
       Object.entries({
