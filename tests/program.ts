@@ -151,7 +151,7 @@ export interface Workplace extends AsyncDisposable {
   journal: string;
   /** A configuration file with all but `dir`. */
   config: string;
-  /** Runs a command with `--config`, and `--dir` where it takes one. */
+  /** Runs a command, of one word or two, with `--config`, and `--dir` where it takes one. */
   run(command: string, ...args: string[]): Promise<Run>;
   /** The same with options. */
   runWith(
@@ -236,7 +236,7 @@ export async function workplace(
     ...args: string[]
   ) =>
     runProgram([
-      command,
+      ...command.split(" "),
       ...args,
       "--config",
       config,

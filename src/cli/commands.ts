@@ -13,7 +13,13 @@ export interface CommandSpec {
   /** What it does, what it changes, what it costs; a paragraph for its help. */
   description: string;
   /** A value that follows the command's name; `words`: of how many words at most, 1 by default. */
-  positional?: { name: string; help: string; words?: number };
+  positional?: {
+    name: string;
+    help: string;
+    words?: number;
+    /** What it can be, where it is one of a few. */
+    values?: readonly string[];
+  };
   /** Options that must be given. */
   required: readonly OptionName[];
   /** Options that may be given. */
@@ -53,6 +59,9 @@ const GENERAL = [
   ...ENCODINGS,
   "help",
 ] as const;
+
+/** Shells that there are completions for. */
+export const SHELLS = ["bash", "zsh", "fish"] as const;
 
 /** Every command by name, in the order of the help. */
 export const COMMANDS = {
@@ -235,8 +244,12 @@ export const COMMANDS = {
   completions: {
     summary: "Print a script by which a shell completes words",
     description:
-      "Prints a script for a shell, to be read by it at its start, which completes commands, options and their values.",
-    positional: { name: "SHELL", help: "One of bash, zsh and fish" },
+      "Prints a script for a shell, which completes commands, options, their values, files and folders. For bash, put `source <(moraine completions bash)` into ~/.bashrc, for zsh the same with zsh into ~/.zshrc, after compinit; for fish, write the script to ~/.config/fish/completions/moraine.fish.",
+    positional: {
+      name: "SHELL",
+      help: "One of bash, zsh and fish",
+      values: SHELLS,
+    },
     required: [],
     optional: ["help"],
     example: "moraine completions bash",

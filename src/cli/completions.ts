@@ -5,7 +5,32 @@
  * @module
  */
 
-/** The script for a shell. */
-export function completionScript(_shell: string): string {
-  throw new Error("not written");
+import { UsageError } from "../errors.ts";
+import { printable } from "../relative_name.ts";
+import { SHELLS } from "./commands.ts";
+import { bashCompletions } from "./completions_bash.ts";
+import { fishCompletions } from "./completions_fish.ts";
+import { zshCompletions } from "./completions_zsh.ts";
+import { suggestion } from "./suggest.ts";
+
+const SCRIPTS: Record<typeof SHELLS[number], () => string> = {
+  bash: bashCompletions,
+  zsh: zshCompletions,
+  fish: fishCompletions,
+};
+
+/**
+ * The script for a shell.
+ *
+ * @throws {UsageError} where there is none.
+ */
+export function completionScript(shell: string): string {
+  if (Object.hasOwn(SCRIPTS, shell)) {
+    return SCRIPTS[shell as keyof typeof SCRIPTS]();
+  }
+  throw new UsageError(
+    `Unknown shell: ${printable(shell)}. There are completions for ${
+      SHELLS.join(", ")
+    }.${suggestion(shell, SHELLS)}`,
+  );
 }

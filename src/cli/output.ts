@@ -7,10 +7,11 @@
  */
 
 import { format as formatBytes } from "@std/fmt/bytes";
+import type { JournalStatistics } from "../journal/statistics.ts";
+import type { JournalTotals } from "../journal/verify.ts";
 import { printable } from "../relative_name.ts";
 import type {
   CheckTotals,
-  JournalTotals,
   ResultEvent,
   RunEvent,
   Summary,
@@ -72,6 +73,8 @@ export function resultLines(
       return [`Line ${event.line}: ${printable(event.reason)}`];
     case "journalTotals":
       return journalTotalsLines(event.totals);
+    case "journalStatistics":
+      return statisticsLines(event.statistics);
     case "journalSpread":
       return spreadLines(event);
     case "willUpload":
@@ -136,12 +139,12 @@ const VAULT_LINES: Record<VaultFormat, {
 }> = {
   "for-humans": {
     vault: ({ name, arn, archives, size, created, lastInventory }) => [
-      `Vault ${name} (${arn})`,
+      `Vault ${printable(name)} (${printable(arn)})`,
       `Archives: ${archives}, Size: ${size}`,
-      `Created: ${created}`,
+      `Created: ${printable(created)}`,
       lastInventory === null
         ? "Never had inventory generation"
-        : `Last inventory generation date: ${lastInventory}`,
+        : `Last inventory generation date: ${printable(lastInventory)}`,
       "",
     ],
     totals: ({ vaults, archives, size }) => [
@@ -160,7 +163,9 @@ const VAULT_LINES: Record<VaultFormat, {
         NumberOfArchives: archives,
         SizeInBytes: size,
       }).map(([field, value]) =>
-        ["MTMSG", "VAULT_LIST", arn, field, value].join("\t")
+        ["MTMSG", "VAULT_LIST", arn, field, `${value}`].map(printable).join(
+          "\t",
+        )
       ),
     totals: ({ archives, size }) =>
       Object.entries({
@@ -171,17 +176,52 @@ const VAULT_LINES: Record<VaultFormat, {
 };
 
 function journalTotalsLines(totals: JournalTotals): string[] {
+  const versions = Object.entries(totals.byVersion)
+    .filter(([, records]) => records > 0)
+    .map(([version, records]) => `${records} IN VERSION ${version}`);
   return [
+    "TOTALS:",
     `${totals.lines} LINES`,
+    ...versions,
     `${totals.created} CREATED`,
     `${totals.deleted} DELETED`,
+    `${totals.deletedTwice} DELETED ONCE MORE`,
     `${totals.retrieveJobs} RETRIEVE_JOB`,
-    `${totals.archives} ARCHIVES`,
+    `${totals.retrievalsOfUnknown} RETRIEVALS OF UNKNOWN ARCHIVES`,
     `${totals.files} FILES`,
-    `${totals.bytes} BYTES`,
+    `${totals.sameContent} FILES WITH THE CONTENT OF ANOTHER`,
+    `${totals.severalVersions} FILES WITH SEVERAL VERSIONS`,
     `${totals.olderVersions} OLDER VERSIONS`,
+    `${totals.archives} ARCHIVES`,
+    `${totals.bytes} BYTES`,
     `${totals.problems} PROBLEMS`,
   ];
+}
+
+function statisticsLines(statistics: JournalStatistics): string[] {
+  const { first, last } = statistics;
+  return [
+    "TOTALS:",
+    `${statistics.files} FILES`,
+    `${statistics.severalVersions} FILES WITH SEVERAL VERSIONS`,
+    `${statistics.archives} ARCHIVES`,
+    `${statistics.bytes} BYTES`,
+    `${statistics.olderVersions} OLDER VERSIONS`,
+    `${statistics.olderBytes} BYTES IN OLDER VERSIONS`,
+    `${statistics.deleted} DELETED`,
+    `${statistics.deletedBytes} BYTES DELETED`,
+    `${statistics.retrieveJobs} RETRIEVALS`,
+    ...first === null ? [] : [`First record: ${isoTime(first)}`],
+    ...last === null ? [] : [`Last record: ${isoTime(last)}`],
+  ];
+}
+
+/** A time in seconds since 1970 as ISO 8601; one that is beyond the calendar as it is. */
+function isoTime(seconds: number): string {
+  const date = new Date(seconds * 1000);
+  return Number.isNaN(date.getTime())
+    ? `${seconds}`
+    : date.toISOString().replace(".000Z", "Z");
 }
 
 function spreadLines({ of, spread }: EventOf<"journalSpread">): string[] {

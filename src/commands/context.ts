@@ -4,7 +4,11 @@
  * @module
  */
 
-import { type Journal, openJournal } from "../journal/journal.ts";
+import {
+  type Journal,
+  openJournal,
+  type OpenJournalOptions,
+} from "../journal/journal.ts";
 import type { Platform } from "../platform.ts";
 import type { ArchiveService, ArchiveStore } from "../store.ts";
 import type { Emit } from "../transfer/events.ts";
@@ -32,7 +36,7 @@ export interface ServiceContext extends LocalContext {
 export function openJournalFor(
   context: LocalContext,
   path: string,
-  options: { mode: "read" | "write"; mustExist?: boolean },
+  options: Pick<OpenJournalOptions, "mode" | "mustExist" | "onRecord">,
 ): Promise<Journal> {
   const { platform, emit, signal } = context;
   return openJournal(path, {

@@ -6,10 +6,15 @@
 
 import type { StoreContext } from "./context.ts";
 
-/** Not written yet. */
+/**
+ * Deletes the store's vault; one that isn't there is as good as deleted.
+ *
+ * @throws {ServiceError} where the vault has archives, or had them lately.
+ */
 export async function deleteVault(
-  _context: StoreContext,
-  _options: { vault: string },
+  { store, emit, signal }: StoreContext,
+  options: { vault: string },
 ): Promise<void> {
-  await Promise.reject(new Error("not written"));
+  await store.deleteVault({ signal });
+  emit({ type: "vaultDeleted", vault: options.vault });
 }

@@ -6,9 +6,16 @@
 
 import type { ServiceContext } from "./context.ts";
 
-/** Not written yet. */
+/** Tells of each vault as soon as the service has, and then of all together. */
 export async function listVaults(
-  _context: ServiceContext,
+  { service, emit, signal }: ServiceContext,
 ): Promise<void> {
-  await Promise.reject(new Error("not written"));
+  const totals = { vaults: 0, archives: 0, size: 0 };
+  for await (const vault of service.listVaults({ signal })) {
+    emit({ type: "vault", ...vault });
+    totals.vaults++;
+    totals.archives += vault.archives;
+    totals.size += vault.size;
+  }
+  emit({ type: "vaultTotals", ...totals });
 }

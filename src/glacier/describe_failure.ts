@@ -31,6 +31,8 @@ export function describeFailure(
     switch (failure.code) {
       case "ResourceNotFoundException":
         return notFound(operation, parameters, region, failure);
+      case "InvalidParameterValueException":
+        return invalidValue(operation, parameters, region, failure);
       case "PolicyEnforcedException":
         return "The retrieval would exceed the account's data retrieval policy (it applies to the Standard tier)";
       case "InsufficientCapacityException":
@@ -38,6 +40,19 @@ export function describeFailure(
     }
     return undefined;
   };
+}
+
+/** Only a vault that can't be deleted yet has more to it than what the service says. */
+function invalidValue(
+  operation: OperationName,
+  { vaultName }: Record<string, string>,
+  region: string,
+  { message }: Failure,
+): string | undefined {
+  if (operation !== "DeleteVault" || !/\bnot empty\b/i.test(message)) {
+    return undefined;
+  }
+  return `Vault ${vaultName} in ${region} cannot be deleted yet: it must have been empty at its last inventory, which the service makes about once a day, with nothing written to it since (delete its archives with purge-vault, then wait for the next inventory and try again)`;
 }
 
 function notFound(

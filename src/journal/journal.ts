@@ -11,7 +11,7 @@ import type { Platform } from "../platform.ts";
 import { printable } from "../relative_name.ts";
 import { AppendLog } from "./append_log.ts";
 import { readIntents } from "./intents.ts";
-import { judgeTail, loadJournal } from "./load.ts";
+import { judgeTail, loadJournal, type OnRecord } from "./load.ts";
 import { intentsPath, lockPath, resolveJournal } from "./paths.ts";
 import { formatRecord, type JournalRecord } from "./record.ts";
 import { checkSideFiles, completeLine, setAsideTail } from "./repair.ts";
@@ -33,6 +33,8 @@ export interface OpenJournalOptions
   mustExist?: boolean;
   /** Told, in one sentence, what the user should know although the work goes on. */
   onWarning?: (message: string) => void;
+  /** In mode `read`, told of every record as it is read. */
+  onRecord?: OnRecord;
   /** Ends the reading of the journal. */
   signal?: AbortSignal;
 }
@@ -94,13 +96,15 @@ async function openForReading(
   options: OpenJournalOptions,
 ): Promise<Journal> {
   if (!exists) return new OpenedJournal(path, new JournalState());
-  const { files, onWarning, signal } = options;
-  const { state, tail } = await loadJournal(path, files, { signal });
+  const { files, onWarning, onRecord, signal } = options;
+  const { state, tail } = await loadJournal(path, files, { signal, onRecord });
   if (tail) {
     const { fold } = await readIntents(intentsPath(path), files, { signal });
     const record = judgeTail(tail, state, fold);
-    if (record) state.apply(record);
-    else onWarning?.(`Left out the torn last line of ${printable(path)}`);
+    if (record) {
+      onRecord?.(record, state);
+      state.apply(record);
+    } else onWarning?.(`Left out the torn last line of ${printable(path)}`);
   }
   return new OpenedJournal(path, state);
 }

@@ -59,7 +59,7 @@ export function withoutCarriageReturn(line: string): string {
  */
 export async function scanLines(
   path: string,
-  file: OpenFile,
+  file: Pick<OpenFile, "read">,
   visit: (line: string | undefined, number: number) => void,
   options: ScanOptions = {},
 ): Promise<Tail | undefined> {

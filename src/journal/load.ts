@@ -15,7 +15,7 @@ import {
   withoutCarriageReturn,
 } from "./lines.ts";
 import { type JournalRecord, parseLine } from "./record.ts";
-import { JournalState } from "./state.ts";
+import { JournalState, type ReadonlyJournalState } from "./state.ts";
 
 /** What a journal file holds. */
 export interface LoadedJournal {
@@ -24,6 +24,12 @@ export interface LoadedJournal {
   /** What follows the last LF. */
   tail?: Tail;
 }
+
+/** Told of a record before it becomes part of the state. */
+export type OnRecord = (
+  record: JournalRecord,
+  before: ReadonlyJournalState,
+) => void;
 
 /**
  * Reads a journal.
@@ -34,15 +40,15 @@ export interface LoadedJournal {
 export async function loadJournal(
   path: string,
   files: Files,
-  options: { signal?: AbortSignal } = {},
+  options: { signal?: AbortSignal; onRecord?: OnRecord } = {},
 ): Promise<LoadedJournal> {
-  const { signal } = options;
+  const { signal, onRecord } = options;
   const state = new JournalState();
   const shown = printable(path);
   try {
     await using file = await files.open(path, "read");
     const tail = await scanLines(path, file, (line, number) => {
-      const problem = takeLine(state, line);
+      const problem = takeLine(state, line, onRecord);
       if (problem === undefined) return;
       throw new JournalError(
         `Line ${number} of the journal ${shown} cannot be used: ${
@@ -65,13 +71,16 @@ export async function loadJournal(
 function takeLine(
   state: JournalState,
   line: string | undefined,
+  onRecord?: OnRecord,
 ): string | undefined {
   if (line === undefined) return "it is not UTF-8";
   const record = parseLine(line);
   if (record.type === "invalid") return record.reason;
   const problem = state.check(record);
-  if (problem === undefined) state.apply(record);
-  return problem;
+  if (problem !== undefined) return problem;
+  onRecord?.(record, state);
+  state.apply(record);
+  return undefined;
 }
 
 /**
@@ -93,7 +102,7 @@ const SECTOR = 512;
  */
 export function judgeTail(
   tail: Tail,
-  state: JournalState,
+  state: ReadonlyJournalState,
   intents: IntentFold,
 ): JournalRecord | undefined {
   const text = decodeText(tail.bytes);

@@ -27,6 +27,11 @@ export interface ReadonlyJournalState {
   deletedAt(archiveId: string): number | undefined;
   /** When the archive's retrieval was last asked for, in seconds since 1970. */
   retrievedAt(archiveId: string): number | undefined;
+  /**
+   * Why the record cannot follow those before it, as the end of a sentence, or
+   * `undefined` where it can.
+   */
+  check(record: JournalRecord): string | undefined;
 }
 
 /**
@@ -45,10 +50,18 @@ export class JournalState implements ReadonlyJournalState {
     return this.#byName.size;
   }
 
+  /** How many names have more archives than one. */
+  get severalVersions(): number {
+    let count = 0;
+    for (const versions of this.#byName.values()) {
+      if (Array.isArray(versions)) count++;
+    }
+    return count;
+  }
+
   /**
-   * Why the record cannot follow those before it, as the end of a sentence, or
-   * `undefined` where it can. mt-aws-glacier refuses a journal in which an
-   * archive is created twice, or deleted without having been created.
+   * mt-aws-glacier refuses a journal in which an archive is created twice, or
+   * deleted without having been created.
    */
   check(record: JournalRecord): string | undefined {
     const { archiveId } = record;

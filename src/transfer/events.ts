@@ -9,6 +9,8 @@
  * @module
  */
 
+import type { JournalStatistics, Spread } from "../journal/statistics.ts";
+import type { JournalTotals } from "../journal/verify.ts";
 import type { InventoryFormat } from "../store.ts";
 
 /** What was found of a file when it was compared with the journal. */
@@ -29,30 +31,6 @@ export interface CheckTotals {
   zeroSize: number;
   missing: number;
   errors: number;
-}
-
-/** What a look through a journal found. */
-export interface JournalTotals {
-  lines: number;
-  created: number;
-  deleted: number;
-  retrieveJobs: number;
-  /** Archives that were not deleted, their files (names), and their bytes. */
-  archives: number;
-  files: number;
-  bytes: number;
-  /** Archives that are not the latest version of their file. */
-  olderVersions: number;
-  /** Lines that cannot be used. */
-  problems: number;
-}
-
-/** How many archives of a journal have a size, or an age, up to a limit. */
-export interface Spread {
-  /** Such as `up to 1 MiB`. */
-  label: string;
-  archives: number;
-  bytes: number;
 }
 
 /** Results: what was done, or would be. */
@@ -127,6 +105,7 @@ export type ResultEvent =
   }
   | { type: "journalProblem"; line: number; reason: string }
   | { type: "journalTotals"; totals: JournalTotals }
+  | { type: "journalStatistics"; statistics: JournalStatistics }
   | { type: "journalSpread"; of: "size" | "age"; spread: Spread[] }
   | { type: "willCheck"; name: string }
   | {

@@ -4,6 +4,7 @@ import {
   resultLines,
   summaryLine,
   troubleLine,
+  type VaultFormat,
 } from "../../src/cli/output.ts";
 import type { ResultEvent } from "../../src/transfer/events.ts";
 
@@ -71,6 +72,74 @@ const lines: [event: ResultEvent, lines: string[]][] = [
 for (const [event, expected] of lines) {
   Deno.test(`scripts find: ${expected[0]}`, () => {
     assertEquals(resultLines(event), expected);
+  });
+}
+
+const vault = {
+  type: "vault",
+  name: "photos",
+  arn: "arn:aws:glacier:eu-west-1:012345678901:vaults/photos",
+  archives: 3,
+  size: 4096,
+  created: "2012-03-20T17:03:43.221Z",
+  lastInventory: "2012-03-21T17:03:43.221Z",
+} as const;
+const totals = {
+  type: "vaultTotals",
+  vaults: 2,
+  archives: 3,
+  size: 4096,
+} as const;
+
+const vaultLines: [
+  format: VaultFormat,
+  event: ResultEvent,
+  lines: string[],
+][] = [
+  ["for-humans", vault, [
+    `Vault photos (${vault.arn})`,
+    "Archives: 3, Size: 4096",
+    "Created: 2012-03-20T17:03:43.221Z",
+    "Last inventory generation date: 2012-03-21T17:03:43.221Z",
+    "",
+  ]],
+  ["for-humans", { ...vault, lastInventory: null }, [
+    `Vault photos (${vault.arn})`,
+    "Archives: 3, Size: 4096",
+    "Created: 2012-03-20T17:03:43.221Z",
+    "Never had inventory generation",
+    "",
+  ]],
+  ["for-humans", totals, [
+    "Total vaults: 2",
+    "Total archives: 3",
+    "Total size: 4096",
+  ]],
+  ["mtmsg", vault, [
+    `MTMSG\tVAULT_LIST\t${vault.arn}\tVaultName\tphotos`,
+    `MTMSG\tVAULT_LIST\t${vault.arn}\tVaultARN\t${vault.arn}`,
+    `MTMSG\tVAULT_LIST\t${vault.arn}\tCreationDate\t2012-03-20T17:03:43.221Z`,
+    `MTMSG\tVAULT_LIST\t${vault.arn}\tLastInventoryDate\t2012-03-21T17:03:43.221Z`,
+    `MTMSG\tVAULT_LIST\t${vault.arn}\tNumberOfArchives\t3`,
+    `MTMSG\tVAULT_LIST\t${vault.arn}\tSizeInBytes\t4096`,
+  ]],
+  ["mtmsg", totals, [
+    "MTMSG\tVAULTS_SUMMARY\ttotal_number_of_archives\t3",
+    "MTMSG\tVAULTS_SUMMARY\ttotal_size_of_archives\t4096",
+  ]],
+  ["mtmsg", { ...vault, name: "a\tb\n" }, [
+    `MTMSG\tVAULT_LIST\t${vault.arn}\tVaultName\ta\\x09b\\x0a`,
+    `MTMSG\tVAULT_LIST\t${vault.arn}\tVaultARN\t${vault.arn}`,
+    `MTMSG\tVAULT_LIST\t${vault.arn}\tCreationDate\t2012-03-20T17:03:43.221Z`,
+    `MTMSG\tVAULT_LIST\t${vault.arn}\tLastInventoryDate\t2012-03-21T17:03:43.221Z`,
+    `MTMSG\tVAULT_LIST\t${vault.arn}\tNumberOfArchives\t3`,
+    `MTMSG\tVAULT_LIST\t${vault.arn}\tSizeInBytes\t4096`,
+  ]],
+];
+
+for (const [format, event, expected] of vaultLines) {
+  Deno.test(`a list of vaults, ${format}: ${JSON.stringify(event)}`, () => {
+    assertEquals(resultLines(event, format), expected);
   });
 }
 
