@@ -117,6 +117,8 @@ export interface Inventory {
   /** When it was requested, and when it was ready, in milliseconds since 1970. */
   created: number;
   completed?: number;
+  /** Of what can be downloaded, in bytes, where the service knows it. */
+  size?: number;
 }
 
 /** How an inventory is written. */

@@ -1,19 +1,116 @@
 /**
- * `download-inventory`.
+ * `download-inventory`: makes a journal of a vault's inventory.
  *
  * @module
  */
 
+import { beginJournal, type NewJournal } from "../journal/new_journal.ts";
+import { printable } from "../relative_name.ts";
+import type { Inventory } from "../store.ts";
 import type { StoreContext } from "./context.ts";
+import { InventoryNames, type NamingOptions } from "./inventory_names.ts";
 
-/** Not written yet. */
+/** Options of {@linkcode downloadInventory}. */
+export interface DownloadInventoryOptions extends NamingOptions {
+  /** Where to make the journal; must not be there, or be empty. */
+  newJournal: string;
+}
+
+/**
+ * Makes a journal of the newest inventory that is ready and lists all archives;
+ * an empty one, with a warning, where none is.
+ *
+ * @throws {JournalError} where the journal is there, or can't be made.
+ * @throws {IntegrityError} where the inventory can't be used. Then, as after
+ * any other error, there is no new journal.
+ */
 export async function downloadInventory(
-  _context: StoreContext,
-  _options: {
-    newJournal: string;
-    descriptions: "all" | "mt";
-    undecodable: "archive-id" | "leave-out" | "fail";
-  },
+  context: StoreContext,
+  options: DownloadInventoryOptions,
 ): Promise<void> {
-  await Promise.reject(new Error("not written"));
+  const { store, platform, emit, signal } = context;
+  const { files, lock } = platform;
+  await using journal = await beginJournal(options.newJournal, { files, lock });
+  const { inventory, pending } = await newestInventory(context);
+  if (inventory === undefined) {
+    await journal.publish({ signal });
+    const why = pending === 0
+      ? "none was asked for within the last day or so: do so by retrieve-inventory"
+      : `${pending} asked for are still under way: try again later`;
+    const message = `No inventory of ${store.title} is ready, ${why}; ${
+      printable(journal.path)
+    } is empty`;
+    return emit({ type: "warning", message });
+  }
+  const names = new InventoryNames(options);
+  await record(inventory, names, journal, context);
+  await journal.publish({ signal });
+  warnOf(names, journal, context);
+  const { jobId, format } = inventory;
+  emit({
+    type: "inventoryDownloaded",
+    jobId,
+    format,
+    archives: journal.records,
+    undecoded: names.undecoded,
+    leftOut: names.leftOut,
+  });
+}
+
+/** The newest full inventory that is ready, and how many are under way. */
+async function newestInventory(
+  { store, signal }: StoreContext,
+): Promise<{ inventory?: Inventory; pending: number }> {
+  const age = ({ completed, created }: Inventory) => completed ?? created;
+  let inventory: Inventory | undefined;
+  let pending = 0;
+  for await (const each of store.listInventories({ signal })) {
+    if (!each.full) continue;
+    if (each.status === "pending") pending++;
+    if (each.status !== "ready") continue;
+    if (inventory === undefined || age(each) > age(inventory)) inventory = each;
+  }
+  return { inventory, pending };
+}
+
+async function record(
+  inventory: Inventory,
+  names: InventoryNames,
+  journal: NewJournal,
+  { store, signal }: StoreContext,
+): Promise<void> {
+  for await (const archive of store.readInventory(inventory, { signal })) {
+    const file = names.nameOf(archive);
+    if (file === undefined) continue;
+    const { archiveId, created, size, treeHash } = archive;
+    await journal.add({
+      type: "created",
+      time: created,
+      archiveId,
+      size,
+      treeHash,
+      ...file,
+    });
+  }
+}
+
+function warnOf(
+  names: InventoryNames,
+  journal: NewJournal,
+  { emit }: StoreContext,
+): void {
+  const warn = (count: number, rest: string) => {
+    if (count === 0) return;
+    const message = `${count} archive${count === 1 ? "" : "s"} ${rest}`;
+    emit({ type: "warning", message });
+  };
+  warn(
+    names.undecoded,
+    "with a description that tells no name: recorded under the archive ID",
+  );
+  warn(
+    names.leftOut,
+    "with a description that tells no name: left out of the journal",
+  );
+  warn(journal.repeated, "listed twice in the inventory: recorded once");
 }

@@ -1,15 +1,23 @@
 /**
- * `retrieve-inventory`.
+ * `retrieve-inventory`: asks for the list of all archives in a vault.
  *
  * @module
  */
 
+import type { InventoryFormat } from "../store.ts";
 import type { StoreContext } from "./context.ts";
 
-/** Not written yet. */
+/** Options of {@linkcode retrieveInventory}. */
+export interface RetrieveInventoryOptions {
+  /** How the inventory is to be written. */
+  format: InventoryFormat;
+}
+
+/** Asks for the inventory; `downloadInventory` fetches it once it is ready. */
 export async function retrieveInventory(
-  _context: StoreContext,
-  _options: { format: "json" | "csv" },
+  { store, emit, signal }: StoreContext,
+  { format }: RetrieveInventoryOptions,
 ): Promise<void> {
-  await Promise.reject(new Error("not written"));
+  const jobId = await store.requestInventory({ format }, { signal });
+  emit({ type: "inventoryRequested", jobId, format });
 }

@@ -111,8 +111,11 @@ function formatTime(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace(/[-:]|\.\d+/g, "");
 }
 
-/** The reverse of `formatTime`; `undefined` for what that never writes. */
-function parseTime(text: string): number | undefined {
+/**
+ * Reads a time such as `20130115T101112Z`, of the years 1000 to 9999;
+ * `undefined` where it is none.
+ */
+export function parseTime(text: string): number | undefined {
   const fields = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text);
   if (fields === null) return undefined;
   const [year, month, day, hour, minute, second] = fields.slice(1).map(Number);

@@ -65,9 +65,8 @@ function notFound(
   if (vaultName === undefined) return undefined;
   const setting = SETTINGS[operation];
   const subject = SUBJECTS.find(([name]) => name in parameters);
-  const aboutVault = /^vault\b(?!.*\b(lock|policy|notification))/i.test(
-    message,
-  );
+  const aboutVault = /^vault\b(?! inventory)(?!.*\b(lock|policy|notification))/i
+    .test(message);
   if (!aboutVault && setting !== undefined) {
     return `No ${setting}: vault ${vaultName} in ${region} has none`;
   }

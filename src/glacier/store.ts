@@ -4,6 +4,7 @@
  * @module
  */
 
+import { encodeBase64Url } from "@std/encoding/base64url";
 import { encodeHex } from "@std/encoding/hex";
 import { delay } from "../async/delay.ts";
 import {
@@ -18,6 +19,7 @@ import type {
   HashedBytes,
   Inventory,
   InventoryArchive,
+  InventoryFormat,
   Retrieval,
   RetrievedBytes,
   StoredArchive,
@@ -25,6 +27,8 @@ import type {
   StoreLimits,
 } from "../store.ts";
 import type { GlacierClient } from "./client.ts";
+import { parseInventory } from "./inventory.ts";
+import { inventoryBytes } from "./inventory_bytes.ts";
 import {
   MAX_DESCRIPTION,
   MAX_PART_SIZE,
@@ -48,8 +52,11 @@ export interface GlacierStoreOptions {
   searchDelays?: number[];
 }
 
-/** How often a request for a retrieval is sent while its answers get lost. */
+/** How often a request for a job is sent while its answers get lost. */
 const MAX_REQUESTS = 3;
+
+/** How mt-aws-glacier marks the jobs by which it asks for whole inventories. */
+const FULL_INVENTORY = `mtijob1 ${encodeBase64Url('{"type":"full"}')}`;
 
 /** A vault. */
 export class GlacierStore implements ArchiveStore {
@@ -213,18 +220,61 @@ export class GlacierStore implements ArchiveStore {
     );
   }
 
-  requestInventory(): Promise<string> {
-    throw new Error("not written");
+  /**
+   * Where the answer is lost, it asks anew: that costs nothing, and whichever
+   * of two jobs is ready is as good as the other.
+   */
+  async requestInventory(
+    { format }: { format: InventoryFormat },
+    options: CallOptions = {},
+  ): Promise<string> {
+    for (let request = 1;; request++) {
+      try {
+        const { jobId } = await this.#client.initiateJob(this.#vault, {
+          type: "inventory-retrieval",
+          format: format === "csv" ? "CSV" : "JSON",
+          description: FULL_INVENTORY,
+        }, options);
+        return jobId;
+      } catch (error) {
+        if (isNotFound(error)) throw noInventoryYet(this.title, error);
+        if (!answerLost(error) || request >= MAX_REQUESTS) throw error;
+        if (options.stop?.aborted) throw error;
+        await delay(this.#searchDelays[request - 1] ?? 0, options);
+      }
+    }
   }
 
-  // deno-lint-ignore require-yield
-  async *listInventories(): AsyncGenerator<Inventory> {
-    throw new Error("not written");
+  async *listInventories(options?: CallOptions): AsyncGenerator<Inventory> {
+    for await (const job of this.#client.everyJob(this.#vault, options)) {
+      if (job.action === "InventoryRetrieval") yield inventoryOf(job);
+    }
   }
 
-  // deno-lint-ignore require-yield
-  async *readInventory(): AsyncGenerator<InventoryArchive> {
-    throw new Error("not written");
+  readInventory(
+    inventory: Inventory,
+    options: CallOptions = {},
+  ): AsyncGenerator<InventoryArchive> {
+    const client = this.#client;
+    const vault = this.#vault;
+    const bytes = inventoryBytes(inventory, async (start) => {
+      const range = start === 0 ? undefined : { start };
+      try {
+        return await ofItem(client.getJobOutput(
+          vault,
+          inventory.jobId,
+          { range, ...options },
+        ));
+      } catch (error) {
+        if (!(error instanceof ItemNotFoundError)) throw error;
+        throw new ItemNotFoundError(
+          `The inventory is gone (job ${inventory.jobId}), for the service keeps one for about a day: ask for a new one`,
+          error,
+          { cause: error },
+        );
+      }
+    }, options.signal);
+    return parseInventory(inventory.format, bytes);
   }
 
   /** ID of the job with a description that no other has. */
@@ -249,12 +299,24 @@ async function ofItem<T>(request: Promise<T>): Promise<T> {
   try {
     return await request;
   } catch (error) {
-    const notFound = error instanceof ServiceError &&
-      error.code === "ResourceNotFoundException";
-    // A vault that is missing is missing for all.
-    if (!notFound || error.message.startsWith("Vault not found")) throw error;
+    if (!isNotFound(error)) throw error;
     throw new ItemNotFoundError(error.message, error, { cause: error });
   }
+}
+
+/** Whether it is not the vault that is missing, which is missing for all. */
+function isNotFound(error: unknown): error is ServiceError {
+  return error instanceof ServiceError &&
+    error.code === "ResourceNotFoundException" &&
+    !error.message.startsWith("Vault not found");
+}
+
+function noInventoryYet(title: string, cause: ServiceError): ServiceError {
+  return new ItemNotFoundError(
+    `There is no inventory of ${title} yet: the service makes the first one about a day after the first upload, so ask again then`,
+    cause,
+    { cause },
+  );
 }
 
 /**
@@ -266,6 +328,24 @@ function answerLost(error: unknown): boolean {
   if (!mayHaveTakenEffect(error)) return false;
   return isTransient(error) ||
     (error instanceof ServiceError && error.status < 300);
+}
+
+/** The inventory that a job is. */
+function inventoryOf(job: JobDescription): Inventory {
+  const { startDate, endDate, limit, marker, format } = job.inventory ?? {};
+  const partial = startDate ?? endDate ?? limit ?? marker;
+  const { completionDate } = job;
+  return {
+    jobId: job.jobId,
+    status: STATUS[job.statusCode],
+    format: format?.toUpperCase() === "CSV" ? "csv" : "json",
+    full: partial === undefined,
+    created: Date.parse(job.creationDate),
+    completed: completionDate === undefined
+      ? undefined
+      : Date.parse(completionDate),
+    size: job.inventorySize,
+  };
 }
 
 /** The retrieval that a job is; `undefined` for other jobs. */

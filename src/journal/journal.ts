@@ -12,7 +12,8 @@ import { printable } from "../relative_name.ts";
 import { AppendLog } from "./append_log.ts";
 import { readIntents } from "./intents.ts";
 import { judgeTail, loadJournal, type OnRecord } from "./load.ts";
-import { intentsPath, lockPath, resolveJournal } from "./paths.ts";
+import { lockJournal } from "./lock.ts";
+import { intentsPath, resolveJournal } from "./paths.ts";
 import { formatRecord, type JournalRecord } from "./record.ts";
 import { checkSideFiles, completeLine, setAsideTail } from "./repair.ts";
 import { JournalState, type ReadonlyJournalState } from "./state.ts";
@@ -81,7 +82,7 @@ export async function openJournal(
   if (options.mode === "read") {
     return await openForReading(place.path, place.exists, options);
   }
-  const lock = await takeLock(place.path, options);
+  const lock = await lockJournal(place.path, options.lock);
   try {
     return await openForWriting(place.path, lock, options);
   } catch (error) {
@@ -145,29 +146,6 @@ async function openForWriting(
   }
   const log = await AppendLog.open(path, files);
   return new OpenedJournal(path, state, { log, lock });
-}
-
-async function takeLock(
-  path: string,
-  options: OpenJournalOptions,
-): Promise<AsyncDisposable> {
-  let lock: AsyncDisposable | undefined;
-  try {
-    lock = await options.lock(lockPath(path));
-  } catch (error) {
-    throw new JournalError(
-      `Cannot make the lock of the journal, ${printable(lockPath(path))}: ${
-        messageOf(error)
-      }`,
-      { cause: error },
-    );
-  }
-  if (lock) return lock;
-  throw new JournalError(
-    `The journal ${
-      printable(path)
-    } is in use by another process: wait for it to end`,
-  );
 }
 
 class OpenedJournal implements Journal {

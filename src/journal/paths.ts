@@ -93,9 +93,25 @@ export function intentsPath(journal: string): string {
  */
 export function isOfJournal(path: string, journal: string): boolean {
   if (!path.startsWith(journal)) return false;
-  return /^($|\.lock$|\.intents(\.new)?$|\.probe-|\.torn-)/.test(
+  return /^($|\.lock$|\.intents(\.new)?$|\.probe-|\.torn-|\.new-)/.test(
     path.slice(journal.length),
   );
+}
+
+/** A new path for a journal that is being made: it gets its own name when it is whole. */
+export function unfinishedPath(journal: string): string {
+  return `${journal}.new-${crypto.randomUUID()}`;
+}
+
+/** The path of a name in the journal's folder where `unfinishedPath` gave it, for this journal. */
+export function asUnfinishedPath(
+  name: string,
+  journal: string,
+): string | undefined {
+  const length = nameLength(journal);
+  const own = journal.slice(journal.length - length);
+  const rest = name.startsWith(own) ? name.slice(own.length) : "";
+  return /^\.new-[0-9a-f-]{36}$/.test(rest) ? journal + rest : undefined;
 }
 
 /** A new file that shows whether anything can be written here. */
