@@ -28,6 +28,9 @@ Deno.test("an inventory lists what was there when it was asked for", async (t) =
     await t.step(describe(row), async () => {
       const { before, after, format } = row;
       const place = await server.place();
+      // Before the first upload a vault has no inventory.
+      const { archiveId } = await place.store("gone", 1);
+      await place.client.deleteArchive(place.vault, archiveId);
       await Deno.writeTextFile(place.journal, "");
       for (let i = 0; i < before; i++) await place.store(`файл ${i}`, 1);
       const expected = await place.created();
