@@ -59,7 +59,7 @@ Deno.test("sync uploads and records a file, whatever its size, name and parts", 
 Deno.test("sync uploads all files, however many, and says so before", async (t) => {
   await using server = await startCombinations();
   for (
-    const row of product({
+    const row of pairs({
       others: OTHERS,
       dryRun: DRY_RUN,
       concurrency: CONCURRENCIES,
