@@ -37,7 +37,7 @@ export function decodeForeignDescription(
   const object = parseObject(text);
   if (object !== undefined) return decodeObject(object);
   // What mt-aws-glacier wrote and nobody can read is no name either.
-  if (/^mt\d+\s/.test(text)) return undefined;
+  if (/^mt\d+(?:\s|$)/.test(text)) return undefined;
   const name = tidy(text, { windows: false });
   return name === undefined ? undefined : {
     name,
@@ -173,7 +173,9 @@ function tidy(
     : text;
   const name = separated.replace(/^([A-Za-z]):\//, "$1/")
     .replace(/^(?:\.?\/)+/, "");
-  if (checkRelativeName(name) !== undefined) return undefined;
+  if (name.trim() === "" || checkRelativeName(name) !== undefined) {
+    return undefined;
+  }
   return fitsFileSystems(name) ? name : undefined;
 }
 
