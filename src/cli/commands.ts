@@ -283,3 +283,9 @@ export function commandSpec(name: CommandName): CommandSpec {
 export function isCommandName(name: string): name is CommandName {
   return Object.hasOwn(COMMANDS, name);
 }
+
+/** Commands of two words of which the first is this. */
+export function commandsBeginning(first: string): CommandName[] {
+  const names = Object.keys(COMMANDS) as CommandName[];
+  return names.filter((name) => name.startsWith(`${first} `));
+}
