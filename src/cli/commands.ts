@@ -30,7 +30,8 @@ export interface CommandSpec {
   example: string;
 }
 
-const SERVICE = [
+/** What every command takes that reaches the service. */
+export const SERVICE = [
   "key",
   "secret",
   "token",
@@ -51,7 +52,8 @@ const ENCODINGS = [
   "config-encoding",
 ] as const;
 
-const GENERAL = [
+/** What every command takes that does something with archives or a journal. */
+export const GENERAL = [
   "config",
   "json",
   "quiet",
