@@ -30,7 +30,8 @@ export interface CommandSpec {
   example: string;
 }
 
-const SERVICE = [
+/** What every command takes that reaches the service. */
+export const SERVICE = [
   "key",
   "secret",
   "token",
@@ -51,7 +52,8 @@ const ENCODINGS = [
   "config-encoding",
 ] as const;
 
-const GENERAL = [
+/** What every command takes that does something with archives or a journal. */
+export const GENERAL = [
   "config",
   "json",
   "quiet",
@@ -282,4 +284,10 @@ export function commandSpec(name: CommandName): CommandSpec {
 /** Whether `name` is a command. */
 export function isCommandName(name: string): name is CommandName {
   return Object.hasOwn(COMMANDS, name);
+}
+
+/** Commands of two words of which the first is this. */
+export function commandsBeginning(first: string): CommandName[] {
+  const names = Object.keys(COMMANDS) as CommandName[];
+  return names.filter((name) => name.startsWith(`${first} `));
 }

@@ -37,7 +37,7 @@ export function parseConfigFile(
     const where = `${path}, line ${index + 1}`;
     const trimmed = line.trim();
     if (trimmed === "" || trimmed.startsWith("#")) continue;
-    const match = /^([A-Za-z0-9-]+)\s*(?:=\s*(.*))?$/.exec(trimmed);
+    const match = /^([A-Za-z0-9][A-Za-z0-9-]*)\s*(?:=\s*(.*))?$/.exec(trimmed);
     if (!match) {
       // The line isn't shown: it may hold a secret.
       throw new UsageError(`Cannot understand ${where}: expected name=value`);

@@ -4,7 +4,12 @@
  * @module
  */
 
-import { type CommandName, COMMANDS, commandSpec } from "./commands.ts";
+import {
+  type CommandName,
+  COMMANDS,
+  commandsBeginning,
+  commandSpec,
+} from "./commands.ts";
 import { type OptionName, type OptionSpec, optionSpec } from "./options.ts";
 import { describeInteger } from "./parse.ts";
 
@@ -23,22 +28,41 @@ export function generalHelp(columns: number): string {
     ...names.map((name) => entry(name, commandSpec(name).summary, columns)),
     "",
     "moraine COMMAND --help tells more of one. Options take one dash or two,",
-    "--name value or --name=value, and may stand in a file given by --config.",
+    "--name value or --name=value, and most may stand in a file given by --config.",
     "",
     "Exit status: 0 done; 1 failed; 2 wrong usage; 130 interrupted.",
   ].join("\n");
 }
 
+/** The commands of two words that begin with this one. */
+export function groupHelp(first: string, columns: number): string {
+  return [
+    `Usage: moraine ${first} COMMAND [options]`,
+    "",
+    "Commands:",
+    ...commandsBeginning(first).map((name) =>
+      entry(name, commandSpec(name).summary, columns)
+    ),
+    "",
+    `moraine ${first} COMMAND --help tells more of one.`,
+  ].join("\n");
+}
+
+/** How the command is written, with what it must be given. */
+export function synopsis(command: CommandName): string {
+  const { positional, required } = commandSpec(command);
+  return [
+    "moraine",
+    command,
+    ...positional ? [positional.name] : [],
+    ...required.map((name) => `--${name} ${optionSpec(name).value}`),
+    "[options]",
+  ].join(" ");
+}
+
 /** All of one command. */
 export function commandHelp(command: CommandName, columns: number): string {
   const spec = commandSpec(command);
-  const synopsis = [
-    "moraine",
-    command,
-    ...spec.positional ? [spec.positional.name] : [],
-    ...spec.required.map((name) => `--${name} ${optionSpec(name).value}`),
-    "[options]",
-  ].join(" ");
   const section = (title: string, names: readonly OptionName[]) =>
     names.length === 0 ? [] : [
       "",
@@ -46,7 +70,7 @@ export function commandHelp(command: CommandName, columns: number): string {
       ...names.map((name) => optionEntry(name, optionSpec(name), columns)),
     ];
   return [
-    `Usage: ${synopsis}`,
+    `Usage: ${synopsis(command)}`,
     "",
     ...wrap(spec.description, columns),
     ...spec.positional
@@ -75,6 +99,9 @@ function optionEntry(name: string, spec: OptionSpec, columns: number): string {
     ...rangeNote(spec),
     ...spec.default === undefined ? [] : [`default ${spec.default}`],
     ...spec.env ? [`environment ${spec.env.join(", ")}`] : [],
+    ...spec.needs ? [`only with --${spec.needs}`] : [],
+    ...spec.repeatable ? ["may be repeated"] : [],
+    ...spec.inFile ? ["not in a configuration file"] : [],
     ...spec.deprecated
       ? [`formerly ${spec.deprecated.map((old) => `--${old}`).join(", ")}`]
       : [],

@@ -13,6 +13,7 @@ import { printable } from "../relative_name.ts";
 import {
   type CommandName,
   COMMANDS,
+  commandsBeginning,
   commandSpec,
   isCommandName,
 } from "./commands.ts";
@@ -154,7 +155,8 @@ export function checkValue(
       if (text === "") throw wrong("a value");
       return text;
     case "encoding":
-      if (!/^utf-?8$/i.test(text)) {
+      // (The last is Perl's own name for it.)
+      if (!/^utf[-_]?8(-strict)?$/i.test(text)) {
         throw wrong("UTF-8, which is all that moraine knows");
       }
       return text;
@@ -214,14 +216,22 @@ function splitCommand(
   const [word, ...rest] = args;
   const two = `${word} ${rest[0]}`;
   if (isCommandName(two)) return { command: two, rest: rest.slice(1) };
+  // Help for all commands that begin with this word.
+  if (rest.some(isHelp) && commandsBeginning(word).length > 0) {
+    return { command: "help", rest: [word] };
+  }
   return { command: toCommand(word, rest), rest };
+}
+
+function isHelp(word: string): boolean {
+  return /^--?(help|h|\?)$/.test(word);
 }
 
 function toCommand(
   word: string | undefined,
   rest: readonly string[],
 ): CommandName {
-  if (word === undefined || /^--?(help|h|\?)$/.test(word)) return "help";
+  if (word === undefined || isHelp(word)) return "help";
   if (/^--?(version|V)$/.test(word)) return "version";
   if (isCommandName(word)) return word;
   if (word.startsWith("-")) {
@@ -232,22 +242,26 @@ function toCommand(
         : "No command given: see moraine help",
     );
   }
-  const longer = commandsThatBegin(word);
-  if (longer.length > 0) {
-    throw new UsageError(
-      `Unknown command: ${printable([word, ...rest.slice(0, 1)].join(" "))}. ` +
-        `There is ${longer.join(" and ")}`,
-    );
-  }
+  const longer = commandsBeginning(word);
+  if (longer.length > 0) throw incompleteCommand(word, rest[0], longer);
   const meant = suggestion(word, Object.keys(COMMANDS));
   throw new UsageError(
     `Unknown command: ${printable(word)}.${meant || " See moraine help"}`,
   );
 }
 
-/** Commands of two words of which the first is this. */
-function commandsThatBegin(word: string): string[] {
-  return Object.keys(COMMANDS).filter((name) => name.startsWith(`${word} `));
+/** The first word of a command of two words, without a second one that there is. */
+function incompleteCommand(
+  first: string,
+  second: string | undefined,
+  known: readonly CommandName[],
+): UsageError {
+  const missing = second === undefined || second.startsWith("-");
+  const given = missing ? first : `${first} ${second}`;
+  return new UsageError(
+    `${missing ? "Incomplete" : "Unknown"} command: ${printable(given)}. ` +
+      `There is ${known.join(" and ")}; see moraine ${first} --help`,
+  );
 }
 
 function unknownOption(key: string, command: CommandName): UsageError {

@@ -6,9 +6,10 @@
 
 import { messageOf, MoraineError } from "../errors.ts";
 import { VERSION } from "../version.ts";
+import { commandsBeginning } from "./commands.ts";
 import { completionScript } from "./completions.ts";
 import { EXIT, type ExitStatus, exitStatusOf } from "./exit_codes.ts";
-import { commandHelp, generalHelp } from "./help.ts";
+import { commandHelp, generalHelp, groupHelp } from "./help.ts";
 import type { CliHost } from "./host.ts";
 import { errorLine, troubleLine, type VaultFormat } from "./output.ts";
 import { type CommandLine, parseCommandLine } from "./parse.ts";
@@ -52,13 +53,16 @@ export async function runCli(
 }
 
 function help(topic: string | undefined, host: CliHost): ExitStatus {
-  const columns = host.columns();
-  const text = topic === undefined || topic === "help"
-    ? generalHelp(columns)
-    // Refuses an unknown command, with a suggestion.
-    : commandHelp(parseCommandLine(topic.split(" ")).command, columns);
-  host.out(`${text}\n`);
+  host.out(`${helpText(topic, host.columns())}\n`);
   return EXIT.done;
+}
+
+function helpText(topic: string | undefined, columns: number): string {
+  if (topic === undefined || topic === "help") return generalHelp(columns);
+  if (commandsBeginning(topic).length > 0) return groupHelp(topic, columns);
+  // Refuses an unknown command, with a suggestion.
+  const { command } = parseCommandLine(topic.split(" "));
+  return commandHelp(command, columns);
 }
 
 async function runReported(

@@ -154,11 +154,20 @@ async function readUnfinished(
       signal,
     });
     const { pending, doubtful } = fold;
-    if (pending.size > 0) {
+    const begun = [...pending.values()].filter((one) => "treeHash" in one);
+    const due = pending.size - begun.length;
+    if (begun.length > 0) {
       warn(
         `${
-          uploads(pending.size)
+          uploads(begun.length)
         } begun and not ended: by a run that is under way, or one that was broken off, and then the next sync sees to it`,
+      );
+    }
+    if (due > 0) {
+      warn(
+        `${
+          due === 1 ? "1 replaced archive is" : `${due} replaced archives are`
+        } still to be deleted: the next sync sees to it`,
       );
     }
     if (doubtful.size > 0) {

@@ -45,6 +45,35 @@ for (const name of names.filter((name) => name !== "help")) {
   });
 }
 
+Deno.test("the commands that begin with one word have help together", async () => {
+  for (
+    const args of [["help", "journal"], ["journal", "--help"], [
+      "journal",
+      "nonsense",
+      "-h",
+    ]]
+  ) {
+    const { status, out, err } = await runProgram(args);
+    assertEquals([status, err], [0, ""]);
+    for (const name of ["journal verify", "journal stats"] as const) {
+      assertStringIncludes(out, name);
+      assertStringIncludes(out, commandSpec(name).summary);
+    }
+    assert(!out.includes("sync"));
+  }
+  const { status, out, err } = await runProgram(["journal"]);
+  assertEquals([status, out], [2, ""]);
+  assertStringIncludes(err, "There is journal verify and journal stats");
+});
+
+Deno.test("help tells what an option needs and where it can't stand", async () => {
+  const { out } = await runProgram(["sync", "--help"]);
+  const text = out.replace(/\s+/g, " ");
+  assertStringIncludes(text, "only with --replace-modified");
+  const count = text.split("not in a configuration file").length - 1;
+  assertEquals(count, 5, "config, help, filter, include and exclude");
+});
+
 Deno.test("every option belongs to a command, and every default is a valid value", () => {
   const used = new Set<string>(names.flatMap((name) => {
     const { required, optional } = commandSpec(name);

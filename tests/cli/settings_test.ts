@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { CliHost } from "../../src/cli/host.ts";
+import type { OptionName } from "../../src/cli/options.ts";
 import { parseCommandLine } from "../../src/cli/parse.ts";
 import { settle } from "../../src/cli/settings.ts";
 import { UsageError } from "../../src/errors.ts";
@@ -86,5 +87,104 @@ Deno.test("a wrong value in the environment is named by its variable", async () 
     () => settled([], { env: { AWS_ENDPOINT_URL: "nonsense" } }),
     UsageError,
     "AWS_ENDPOINT_URL takes an http",
+  );
+});
+
+const needs: [words: string[], config: string, refused: boolean][] = [
+  [["--detect=mtime"], "", true],
+  [["--detect=mtime", "--new"], "", true],
+  [["--detect=mtime", "--replace-modified=0"], "", true],
+  [[], "detect=mtime", true],
+  [["--detect=mtime", "--replace-modified"], "", false],
+  [["--detect=mtime"], "replace-modified=1", false],
+  [["--replace-modified"], "detect=mtime", false],
+  [["--replace-modified"], "", false],
+  [[], "", false],
+];
+
+for (const [words, config, refused] of needs) {
+  Deno.test(`detect needs replace-modified: ${words.join(" ")} [${config}]`, async () => {
+    if (!refused) return void await settled(words, { config });
+    const error = await assertRejects(
+      () => settled(words, { config }),
+      UsageError,
+    );
+    assertEquals(
+      error.message,
+      "Option --detect makes sense only together with --replace-modified",
+    );
+  });
+}
+
+/**
+ * The command lines of mt-aws-glacier's README of version 0.74, without the
+ * program's name.
+ */
+const README: [line: string, values: Record<string, string | number>][] = [
+  [
+    "sync --config=glacier.cfg --from-dir /data/backup --to-vault=myvault --journal=journal.log --concurrency=3",
+    { concurrency: 3, partsize: 16 },
+  ],
+  [
+    "check-local-hash --config=glacier.cfg --from-dir /data/backup --to-vault=myvault -journal=journal.log",
+    {},
+  ],
+  [
+    "restore --config=glacier.cfg --from-dir /data/backup --to-vault=myvault -journal=journal.log --max-number-of-files=10",
+    { "max-number-of-files": 10 },
+  ],
+  [
+    "restore-completed --config=glacier.cfg --from-dir /data/backup --to-vault=myvault -journal=journal.log",
+    {},
+  ],
+  [
+    "purge-vault --config=glacier.cfg --from-dir /data/backup --to-vault=myvault -journal=journal.log",
+    {},
+  ],
+];
+
+for (const [words, values] of README) {
+  Deno.test(`a command line of mt-aws-glacier's README is understood: ${words}`, async () => {
+    await using folder = await temporaryFolder();
+    const path = folder.at("glacier.cfg");
+    await Deno.writeTextFile(path, "key=ID\nsecret=S\nregion=us-east-1\n");
+    const line = parseCommandLine(words.split(" "));
+    assertEquals(line.values.config, "glacier.cfg");
+    const host = { platform: createHost(), env: () => undefined };
+    const { settings, warnings } = await settle(
+      { ...line, values: { ...line.values, config: path } },
+      host as unknown as CliHost,
+    );
+    assertEquals(settings.text("dir"), "/data/backup");
+    assertEquals(settings.text("vault"), "myvault");
+    assertEquals(settings.text("journal"), "journal.log");
+    assertEquals(settings.text("region"), "us-east-1");
+    for (const [name, value] of Object.entries(values)) {
+      assertEquals(settings.text(name as OptionName), `${value}`);
+    }
+    assertEquals(warnings, [
+      "Option --from-dir is deprecated: use --dir",
+      "Option --to-vault is deprecated: use --vault",
+    ]);
+  });
+}
+
+Deno.test("a configuration file that isn't there is named", async () => {
+  const line = parseCommandLine(["list-vaults", "--config=/nonexistent/cfg"]);
+  const host = { platform: createHost(), env: () => undefined };
+  await assertRejects(
+    () => settle(line, host as unknown as CliHost),
+    UsageError,
+    "/nonexistent/cfg",
+  );
+});
+
+Deno.test("all options that are missing are told at once", async () => {
+  const line = parseCommandLine(["restore", "--dir=d"]);
+  const host = { platform: createHost(), env: () => undefined };
+  await assertRejects(
+    () => settle(line, host as unknown as CliHost),
+    UsageError,
+    "Missing option: --vault, --journal (see moraine restore --help)",
   );
 });
