@@ -5,8 +5,8 @@
  * @module
  */
 
-import { delay } from "../async/delay.ts";
-import { IntegrityError, isTransient, NetworkError } from "../errors.ts";
+import { resumingBytes } from "../async/resume.ts";
+import { IntegrityError } from "../errors.ts";
 import type { JournalEntry } from "../journal/state.ts";
 import type { OpenFile } from "../platform.ts";
 import { printable } from "../relative_name.ts";
@@ -35,12 +35,6 @@ export interface FetchedBytes extends HashedPart {
   announced?: string;
 }
 
-/** Broken connections in a row, without a byte between them, after which a download fails. */
-const FRUITLESS_TRIES = 5;
-
-/** Longest pause before a broken download goes on, in milliseconds. */
-const PAUSE = 5_000;
-
 /**
  * Fetches the bytes from `offset` on, so many of them; all of the archive where
  * no range is given.
@@ -58,36 +52,27 @@ export async function fetchBytes(
   const end = range && offset + length;
   const hash = new TreeHash();
   let announced: string | undefined;
-  let fruitless = 0;
-  while (hash.size < length) {
-    const before = hash.size;
-    try {
-      const { body, treeHash } = await store.openRetrieval(jobId, {
-        start: offset + before,
-        end,
-        signal,
-      });
-      if (before === 0) announced = treeHash;
-      for await (const chunk of body) {
-        signal.throwIfAborted();
-        if (hash.size + chunk.length > length) throw tooMuch(entry, range);
-        const position = offset + hash.size;
-        // Hashing goes on elsewhere while the disk is written to.
-        await Promise.all([
-          writing(entry.name, () => file.write(chunk, position)),
-          hash.update(chunk),
-        ]);
-        emit({ type: "transferred", bytes: chunk.length });
-      }
-      if (hash.size < length) throw cutShort(entry);
-    } catch (error) {
-      if (!isTransient(error)) throw error;
-      fruitless = hash.size > before ? 0 : fruitless + 1;
-      if (fruitless >= FRUITLESS_TRIES) throw error;
-      await delay(Math.random() * PAUSE * fruitless / FRUITLESS_TRIES, {
-        signal,
-      });
-    }
+  const what = `Download of ${printable(entry.name)}`;
+  const open = async (from: number) => {
+    const start = offset + from;
+    const { body, treeHash } = await store.openRetrieval(jobId, {
+      start,
+      end,
+      signal,
+    });
+    if (from === 0) announced = treeHash;
+    return { body, end: length };
+  };
+  const bytes = resumingBytes(what, "GetJobOutput", open, { signal });
+  for await (const chunk of bytes) {
+    const position = offset + hash.size;
+    if (hash.size + chunk.length > length) throw tooMuch(entry, range);
+    // Hashing goes on elsewhere while the disk is written to.
+    await Promise.all([
+      writing(entry.name, () => file.write(chunk, position)),
+      hash.update(chunk),
+    ]);
+    emit({ type: "transferred", bytes: chunk.length });
   }
   return { hash: await hash.digest(), size: length, announced };
 }
@@ -103,13 +88,5 @@ function tooMuch(
     `${what}: ${
       printable(name)
     } (archive ${archiveId}); the file was not restored`,
-  );
-}
-
-function cutShort({ name }: JournalEntry): NetworkError {
-  return new NetworkError(
-    `Download ended too soon: ${printable(name)}`,
-    "GetJobOutput",
-    "dropped",
   );
 }
