@@ -181,6 +181,8 @@ function valueOf({ type, value }: OptionSpec): string {
       return `${code(value!)}, an http:// or https:// address`;
     case "encoding":
       return "`UTF-8`, in any spelling";
+    case "word":
+      return `${code(value!)}, one word`;
     case "text":
       return `${code(value!)}, a text`;
   }

@@ -8,7 +8,12 @@
 import { UsageError } from "../errors.ts";
 import { printable } from "../relative_name.ts";
 import type { CommandName } from "./commands.ts";
-import { optionNames, optionSpec, resolveOption } from "./options.ts";
+import {
+  type OptionName,
+  optionNames,
+  optionSpec,
+  resolveOption,
+} from "./options.ts";
 import { checkValue, type OptionValues, takes } from "./parse.ts";
 import { suggestion } from "./suggest.ts";
 
@@ -42,7 +47,7 @@ export function parseConfigFile(
       // The line isn't shown: it may hold a secret.
       throw new UsageError(`Cannot understand ${where}: expected name=value`);
     }
-    const [, key, value = "1"] = match;
+    const [, key, rest = "1"] = match;
     const resolved = resolveOption(key);
     if (resolved === undefined) {
       // What is this long is no option, and may be a key on a line of its own.
@@ -65,10 +70,25 @@ export function parseConfigFile(
       );
     }
     if (!takes(command, name)) continue;
+    const value = mayHoldBlanks(name) ? rest : withoutComment(rest);
     const checked = checkValue(name, value, `${key} in ${where}`);
     values[name] = repeatable
       ? [...values[name] as readonly string[] ?? [], String(checked)]
       : checked;
   }
   return { values, warnings };
+}
+
+/** Whether a value of the option can have blanks, and so whatever follows one. */
+function mayHoldBlanks(name: OptionName): boolean {
+  const { kind } = optionSpec(name).type;
+  return kind === "text" || kind === "path";
+}
+
+/**
+ * The value without what follows a blank and `#`: the README of mt-aws-glacier
+ * has `region=us-east-1 #eu-west-1, us-east-1 etc`.
+ */
+function withoutComment(value: string): string {
+  return value.replace(/\s+#.*$/, "");
 }

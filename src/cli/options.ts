@@ -10,6 +10,8 @@
 export type OptionType =
   /** Of at least one character, unless it may be empty. */
   | { kind: "text"; empty?: boolean }
+  /** Text without blanks. */
+  | { kind: "word" }
   /** A switch; in a configuration file also `1` and `0`. */
   | { kind: "flag" }
   /** A whole number within bounds, both included. */
@@ -250,7 +252,7 @@ export const OPTIONS = {
     help: "Profile in AWS's shared configuration and credentials files",
   },
   region: {
-    type: TEXT,
+    type: { kind: "word" },
     value: "REGION",
     env: ["AWS_REGION", "AWS_DEFAULT_REGION"],
     help: "AWS region, such as eu-west-1",

@@ -151,6 +151,9 @@ export function checkValue(
     case "text":
       if (text === "" && !type.empty) throw wrong("a value");
       return text;
+    case "word":
+      if (!/^\S+$/.test(text)) throw wrong("one word");
+      return text;
     case "path":
       if (text === "") throw wrong("a value");
       return text;

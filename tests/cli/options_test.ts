@@ -158,7 +158,12 @@ const ROWS: Record<OptionName, Row> = {
   secret: text("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"),
   token: text("IQoJb3JpZ2luX2VjE=="),
   profile: text("backup"),
-  region: text("eu-west-1"),
+  region: {
+    valid: ["eu-west-1", "us-gov-east-1"].map((value) => [value, value]),
+    invalid: ["", "eu west", "eu-west-1 #x"].map((
+      value,
+    ) => [value, "one word"]),
+  },
   endpoint: {
     ...url("user or query"),
     valid: [

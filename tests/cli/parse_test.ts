@@ -328,3 +328,26 @@ for (const [words, expected] of ofTwoWords) {
     assertEquals({ ...line, ...expected }, line);
   });
 }
+
+Deno.test("in a configuration file a comment may follow a value that can't have blanks", () => {
+  const { values } = parseConfigFile(
+    [
+      "region=us-east-1 #eu-west-1, us-east-1 etc",
+      "concurrency = 8 # not more",
+      "dry-run=1 # for now",
+      "protocol=https\t#",
+      "dir=/data/my #1 folder",
+      "journal=a#b",
+    ].join("\n"),
+    "glacier.cfg",
+    "sync",
+  );
+  assertEquals(values, {
+    region: "us-east-1",
+    concurrency: 8,
+    "dry-run": true,
+    protocol: "https",
+    dir: "/data/my #1 folder",
+    journal: "a#b",
+  });
+});

@@ -35,7 +35,7 @@ Deno.test("the commands of mt-aws-glacier's README do what it says, with its con
   await using place = await workplace();
   await Deno.writeTextFile(
     place.folder.at("mt.cfg"),
-    "key=key\r\nsecret=secret\r\nregion=us-east-1 \r\n" +
+    "key=key\r\nsecret=secret\r\nregion=us-east-1 #eu-west-1, us-east-1 etc\r\n" +
       "endpoint=http://localhost\r\n",
   );
   await place.run("create-vault", "myvault");
