@@ -11,7 +11,7 @@
 
 import type { JournalStatistics, Spread } from "../journal/statistics.ts";
 import type { JournalTotals } from "../journal/verify.ts";
-import type { InventoryFormat } from "../store.ts";
+import type { InventoryFormat, VaultInfo } from "../store.ts";
 
 /** What was found of a file when it was compared with the journal. */
 export type CheckOutcome =
@@ -37,16 +37,7 @@ export interface CheckTotals {
 export type ResultEvent =
   | { type: "vaultCreated"; vault: string }
   | { type: "vaultDeleted"; vault: string }
-  | {
-    type: "vault";
-    name: string;
-    arn: string;
-    archives: number;
-    size: number;
-    /** Times as the service writes them. */
-    created: string;
-    lastInventory: string | null;
-  }
+  | { type: "vault" } & VaultInfo
   | { type: "vaultTotals"; vaults: number; archives: number; size: number }
   | { type: "willUpload"; name: string; path: string; size: number }
   | { type: "willUploadStream"; name: string }
