@@ -23,16 +23,22 @@ export {
   UsageError,
 } from "./src/errors.ts";
 export { GlacierClient, type GlacierOptions } from "./src/glacier/client.ts";
+export { GlacierService } from "./src/glacier/service.ts";
 export { GlacierStore, type GlacierStoreOptions } from "./src/glacier/store.ts";
 export type {
+  ArchiveService,
   ArchiveStore,
   CallOptions,
   HashedBytes,
+  Inventory,
+  InventoryArchive,
+  InventoryFormat,
   Retrieval,
   RetrievedBytes,
   StoredArchive,
   StoredPart,
   StoreLimits,
+  VaultInfo,
 } from "./src/store.ts";
 export {
   combineParts,
