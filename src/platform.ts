@@ -29,6 +29,12 @@ export interface FileInfo {
 export interface DirectoryEntry {
   name: string;
   kind: FileKind;
+  /**
+   * Set where the name only stands for one that is no text: its bytes are not
+   * UTF-8, and U+FFFD is in their place. Under it nothing can be reached, or
+   * something else.
+   */
+  lossy?: boolean;
 }
 
 /** How a file is opened. */

@@ -23,6 +23,27 @@ export async function temporaryFolder(): Promise<TemporaryFolder> {
   };
 }
 
+/** Makes files and, where the name ends in `/`, folders under names that are given as bytes: `\\377` is the byte 255. */
+export async function makeRawNames(
+  folder: string,
+  names: readonly string[],
+): Promise<void> {
+  // No string can name them, but a shell can.
+  const script = `cd "$1" || exit; shift
+    for name; do
+      name=$(printf "$name.")
+      name=\${name%.}
+      case $name in
+        */) mkdir -p "$name" ;;
+        *) printf x > "$name" ;;
+      esac || exit
+    done`;
+  const { success, stderr } = await new Deno.Command("sh", {
+    args: ["-c", script, "sh", folder, ...names],
+  }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+}
+
 /** The payload of the vectors: byte i is (i·31 + 7 + ⌊i/256⌋) mod 256. */
 export function vectorPayload(size: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(size);

@@ -206,7 +206,7 @@ export const COMMANDS = {
   "journal verify": {
     summary: "Look through a journal for anything wrong",
     description:
-      "Reads every line of the journal, and tells of lines that are no records, of archives that are recorded or deleted twice, of names that have several versions, and how much there is in all. Changes nothing, and works without the network.",
+      "Reads every line of the journal, and tells of each that is no record or can't follow those before it, and of a last line that was torn; then counts how much there is, names with several versions and the like. Exit status 1 where a line is wrong. Warns of uploads that an earlier run did not finish. Changes nothing, takes no lock, and works without the network.",
     required: ["journal"],
     optional: [...GENERAL],
     example: "moraine journal verify --journal photos.log",
@@ -214,7 +214,7 @@ export const COMMANDS = {
   "journal stats": {
     summary: "Tell what a journal holds",
     description:
-      "Counts the files, archives, versions and bytes that the journal has, what was deleted and asked for, and how sizes and ages are spread. Changes nothing, and works without the network.",
+      "Counts the files, archives, versions and bytes that the journal has, what was deleted and asked for, and how sizes and ages are spread. (Amazon bills archives that are deleted within 90 days for the rest of these.) Changes nothing, and works without the network.",
     required: ["journal"],
     optional: [...FILTERS, ...GENERAL],
     example: "moraine journal stats --journal photos.log",

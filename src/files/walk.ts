@@ -173,7 +173,9 @@ class Walker {
     try {
       let info = await files.lstat(path);
       if (info?.kind === "symlink" && follow) info = await files.stat(path);
-      if (info === undefined) return absent(path, last);
+      if (info === undefined) {
+        return problem(path, "vanished", "is gone, or a link to nothing");
+      }
       if (info.kind !== "file" && info.kind !== "directory") return undefined;
       const reason = checkRelativeName(last);
       if (reason === undefined) return { ...info, name, path };
@@ -183,12 +185,19 @@ class Walker {
     }
   }
 
+  /** The names in a folder, sorted; those that are no text are told, and left out with all below them. */
   async #readNames(path: string): Promise<string[]> {
     const { files, signal } = this.#options;
     const names: string[] = [];
-    for await (const { name } of files.readDirectory(path)) {
+    for await (const { name, lossy } of files.readDirectory(path)) {
       signal?.throwIfAborted();
-      names.push(name);
+      if (lossy) {
+        this.#report(problem(
+          childPath(path, name),
+          "failed",
+          "cannot be archived: its name is not valid UTF-8",
+        ));
+      } else names.push(name);
     }
     return names.sort();
   }
@@ -207,15 +216,6 @@ function toWalkedFile(entry: Entry): WalkedFile {
     mtime: Math.floor(mtimeMs / 1000),
     identity: { dev, ino, size, mtimeMs },
   };
-}
-
-/** Why a name that the folder has just told leads to nothing. */
-function absent(path: string, last: string): FileError {
-  // The host writes U+FFFD for bytes that are no UTF-8, and then cannot find
-  // the file by the name it told.
-  return last.includes("\ufffd")
-    ? problem(path, "failed", "cannot be archived: its name is not valid UTF-8")
-    : problem(path, "vanished", "is gone, or a link to nothing");
 }
 
 function problem(

@@ -121,8 +121,25 @@ class NodeOpenFile implements OpenFile {
 }
 
 async function* readDirectory(path: string): AsyncIterable<DirectoryEntry> {
-  for await (const entry of await fs.opendir(path)) {
-    yield { name: entry.name, kind: kindOf(entry) };
+  // Eight times as many at a time as by default: Node takes two thirds of the
+  // time then.
+  const directory = await fs.opendir(path, { bufferSize: 256 });
+  // Names with U+FFFD in them that were told.
+  const told = new Set<string>();
+  for await (const entry of directory) {
+    const { name } = entry;
+    const kind = kindOf(entry);
+    if (!name.includes("\ufffd")) {
+      yield { name, kind };
+      continue;
+    }
+    // U+FFFD stands for bytes that are not UTF-8. (Node would give the bytes
+    // themselves, Deno doesn't.) One file may have just this name, and any
+    // number may look as if they had it.
+    const lossy = told.has(name) ||
+      await absentAsUndefined(fs.lstat(`${path}/${name}`)) === undefined;
+    told.add(name);
+    yield { name, kind, lossy };
   }
 }
 

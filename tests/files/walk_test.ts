@@ -1,4 +1,9 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { FileError } from "../../src/errors.ts";
 import {
   walk,
@@ -7,7 +12,11 @@ import {
 } from "../../src/files/walk.ts";
 import type { Files } from "../../src/platform.ts";
 import { createHost } from "../../src/platform/host.ts";
-import { type TemporaryFolder, temporaryFolder } from "../testing.ts";
+import {
+  makeRawNames,
+  type TemporaryFolder,
+  temporaryFolder,
+} from "../testing.ts";
 
 const { files } = createHost();
 
@@ -192,16 +201,102 @@ Deno.test("a name that no archive can have is told without control characters", 
 Deno.test("a name that is not UTF-8 is told, one with U+FFFD in it is a name", async () => {
   await using folder = await temporaryFolder();
   await write(folder, "good\ufffd");
-  // A shell makes what no string can name.
-  const made = await new Deno.Command("sh", {
-    args: ["-c", `printf x > "$1/$(printf 'bad\\377')"`, "sh", folder.path],
-  }).output();
-  assert(made.success);
+  await makeRawNames(folder.path, ["bad\\377"]);
   const { names, problems } = await collect(folder.path);
   assertEquals(names, ["good\ufffd"]);
   assertEquals(problems.length, 1);
   assert(problems[0].message.includes("is not valid UTF-8"));
 });
+
+const rawNames: [
+  title: string,
+  made: string[],
+  found: string[],
+  problems: string[],
+][] = [
+  ["one that looks like another's name", ["bad\\377", "bad\\357\\277\\275"], [
+    "bad\ufffd",
+  ], ["bad\ufffd"]],
+  ["two that look alike", ["bad\\377", "bad\\376"], [], [
+    "bad\ufffd",
+    "bad\ufffd",
+  ]],
+  [
+    "two that look like another's name",
+    [
+      "bad\\377",
+      "bad\\376",
+      "bad\\357\\277\\275",
+      "z",
+    ],
+    ["bad\ufffd", "z"],
+    ["bad\ufffd", "bad\ufffd"],
+  ],
+  [
+    "a folder, of which nothing below is told",
+    [
+      "dir\\377/sub/",
+      "dir\\377/a",
+      "dir\\377/b\\377",
+      "dir\\377/sub/c",
+      "e",
+    ],
+    ["e"],
+    ["dir\ufffd"],
+  ],
+  ["a folder that looks like a file's name", [
+    "x\\377/",
+    "x\\377/a",
+    "x\\357\\277\\275",
+  ], [
+    "x\ufffd",
+  ], ["x\ufffd"]],
+  ["a file that looks like a folder's name", [
+    "x\\377",
+    "x\\357\\277\\275/",
+    "x\\357\\277\\275/a",
+  ], [
+    "x\ufffd/a",
+  ], ["x\ufffd"]],
+  ["one deep below", ["a/b/", "a/b/c\\200", "a/b/d"], ["a/b/d"], [
+    "a/b/c\ufffd",
+  ]],
+  [
+    "a surrogate, and a character written too long",
+    [
+      "s\\355\\240\\200",
+      "o\\300\\257",
+    ],
+    [],
+    ["o\ufffd\ufffd", "s\ufffd\ufffd\ufffd"],
+  ],
+  [
+    "a mark of byte order, which is text",
+    ["\\357\\273\\277a"],
+    ["\ufeffa"],
+    [],
+  ],
+  ["names in other writings, which are text", ["\\303\\251", "e\\314\\201"], [
+    "e\u0301",
+    "\u00e9",
+  ], []],
+];
+
+for (const [title, made, found, told] of rawNames) {
+  Deno.test(`names of bytes: ${title}`, async () => {
+    await using folder = await temporaryFolder();
+    await makeRawNames(folder.path, made);
+    const { names, problems } = await collect(folder.path);
+    assertEquals(names, found);
+    assertEquals(
+      problems.map(({ path }) => path).sort(),
+      told.map((name) => folder.at(name)).sort(),
+    );
+    for (const { message } of problems) {
+      assertStringIncludes(message, "its name is not valid UTF-8");
+    }
+  });
+}
 
 Deno.test("folders that are not to be entered are not read", async () => {
   await using folder = await temporaryFolder();
