@@ -59,13 +59,13 @@ export async function* filesToSync(
   if (!modes.new && modes.replaceModified === undefined) return;
   const { files } = platform;
   const { onProblem, onEmpty } = listener;
+  const take = (name: string) => filter.includes(name);
   const enter = (folder: string) => filter.mayEnter(folder);
   let root: string | undefined;
   for await (
-    const file of walk(dir, { files, follow, enter, signal, onProblem })
+    const file of walk(dir, { files, follow, take, enter, signal, onProblem })
   ) {
     const { name } = file;
-    if (!filter.includes(name)) continue;
     // (The walk has been in it, so that it can be looked up.)
     root ??= await files.realPath(dir);
     const ours = isOfJournal(childPath(root, name), journal.path);

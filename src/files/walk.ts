@@ -5,7 +5,7 @@
  */
 
 import { FileError, type FileProblem, messageOf } from "../errors.ts";
-import type { FileInfo, Files } from "../platform.ts";
+import type { FileInfo, FileKind, Files } from "../platform.ts";
 import { checkRelativeName, printable } from "../relative_name.ts";
 import { childPath } from "./safe_path.ts";
 
@@ -33,11 +33,13 @@ export interface WalkOptions {
    * @default false
    */
   follow?: boolean;
+  /** Whether a file of this relative name is wanted; all are by default. */
+  take?: (name: string) => boolean;
   /** Whether to look into the folder of this relative name; all are by default. */
   enter?: (folder: string) => boolean;
   /**
-   * Told of everything that is left out although it is, or may be, a file. A
-   * caller that takes the absence of a file for its removal must not do so
+   * Told of everything that is left out although it is, or may be, a file that
+   * is wanted. A caller that takes the absence of a file for its removal must not do so
    * after that.
    */
   onProblem?: (problem: FileError) => void;
@@ -85,7 +87,7 @@ export async function* walk(
     if (entry === undefined) {
       if (frame.done === frame.names.length) stack.pop();
     } else if (entry.kind === "file") {
-      yield toWalkedFile(entry);
+      if (walker.takes(entry.name)) yield toWalkedFile(entry);
     } else {
       const folder = await walker.openFolder(entry, stack);
       if (folder) stack.push(folder);
@@ -118,7 +120,7 @@ class Walker {
         throw problem(path, "failed", "is not a folder");
       }
       const realPath = follow ? await files.realPath(path) : "";
-      const names = await this.#readNames(path);
+      const names = await this.#readNames(path, "");
       return { path, prefix: "", realPath, names, done: 0, ahead: [] };
     } catch (error) {
       signal?.throwIfAborted();
@@ -131,16 +133,17 @@ class Walker {
     entry: Entry,
     stack: readonly Frame[],
   ): Promise<Frame | undefined> {
-    const { files, follow, enter, signal } = this.#options;
+    const { files, follow, signal } = this.#options;
     const { name, path } = entry;
-    if (enter && !enter(name)) return undefined;
+    if (!this.#enters(name)) return undefined;
     try {
       const realPath = follow ? await files.realPath(path) : "";
       if (follow && stack.some((frame) => frame.realPath === realPath)) {
         throw problem(path, "failed", "leads back to a folder that it is in");
       }
-      const names = await this.#readNames(path);
-      return { path, prefix: `${name}/`, realPath, names, done: 0, ahead: [] };
+      const prefix = `${name}/`;
+      const names = await this.#readNames(path, prefix);
+      return { path, prefix, realPath, names, done: 0, ahead: [] };
     } catch (error) {
       signal?.throwIfAborted();
       this.#report(asProblem(path, error));
@@ -174,32 +177,52 @@ class Walker {
       let info = await files.lstat(path);
       if (info?.kind === "symlink" && follow) info = await files.stat(path);
       if (info === undefined) {
+        if (!this.takes(name)) return undefined;
         return problem(path, "vanished", "is gone, or a link to nothing");
       }
       if (info.kind !== "file" && info.kind !== "directory") return undefined;
       const reason = checkRelativeName(last);
       if (reason === undefined) return { ...info, name, path };
+      if (!this.#concerns(name, info.kind)) return undefined;
       return problem(path, "failed", `cannot be archived: ${reason}`);
     } catch (error) {
+      if (!this.#concerns(name, "other")) return undefined;
       return asProblem(path, error);
     }
   }
 
   /** The names in a folder, sorted; those that are no text are told, and left out with all below them. */
-  async #readNames(path: string): Promise<string[]> {
+  async #readNames(path: string, prefix: string): Promise<string[]> {
     const { files, signal } = this.#options;
     const names: string[] = [];
-    for await (const { name, lossy } of files.readDirectory(path)) {
+    for await (const { name, kind, lossy } of files.readDirectory(path)) {
       signal?.throwIfAborted();
-      if (lossy) {
+      if (!lossy) names.push(name);
+      else if (this.#concerns(prefix + name, kind)) {
         this.#report(problem(
           childPath(path, name),
           "failed",
           "cannot be archived: its name is not valid UTF-8",
         ));
-      } else names.push(name);
+      }
     }
     return names.sort();
+  }
+
+  /** Whether a file of this name is wanted. */
+  takes(name: string): boolean {
+    return this.#options.take?.(name) ?? true;
+  }
+
+  #enters(folder: string): boolean {
+    return this.#options.enter?.(folder) ?? true;
+  }
+
+  /** Whether what has this name is, or may hold, a file that is wanted. */
+  #concerns(name: string, kind: FileKind): boolean {
+    if (kind === "file") return this.takes(name);
+    if (kind === "directory") return this.#enters(name);
+    return this.takes(name) || this.#enters(name);
   }
 
   #report(error: FileError): void {

@@ -342,3 +342,28 @@ Deno.test("a walk ends when it is aborted", async () => {
   assertEquals(error, reason);
   assertEquals(seen, ["a"]);
 });
+
+Deno.test("what is wrong with names that are not wanted is not told", async () => {
+  await using folder = await temporaryFolder();
+  const problems: string[] = [];
+  await makeRawNames(folder.path, [
+    "bad\\377.tmp",
+    "bad\\377.txt",
+    "dir\\376/",
+  ]);
+  for (const name of ["a\tb.tmp", "a\tb.txt", "x.tmp", "x.txt"]) {
+    await Deno.writeTextFile(folder.at(name), "x");
+  }
+  for (const name of ["link.tmp", "link.txt"]) {
+    await Deno.symlink("/nowhere", folder.at(name));
+  }
+  const found = await Array.fromAsync(walk(folder.path, {
+    files,
+    follow: true,
+    take: (name) => !name.endsWith(".tmp"),
+    enter: (name) => !name.startsWith("dir"),
+    onProblem: ({ path }) => problems.push(path.slice(folder.path.length + 1)),
+  }));
+  assertEquals(found.map(({ name }) => name), ["x.txt"]);
+  assertEquals(problems.sort(), ["a\tb.txt", "bad\ufffd.txt", "link.txt"]);
+});
