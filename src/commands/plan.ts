@@ -98,8 +98,8 @@ function detect(
 /** What stands at the place of a journal's file. */
 export type LocalPlace =
   | { kind: "file"; size: number }
-  /** A link that leads nowhere, or nowhere within reach. */
-  | { kind: "deadLink" }
+  /** Behind, or itself, a link that leads nowhere, or nowhere within reach; `path` is that. */
+  | { kind: "deadLink"; path: string }
   | { kind: "nothing" | "folder" | "other" };
 
 /**

@@ -41,17 +41,10 @@ export async function removedFiles(
   state: ReadonlyJournalState,
   context: RemovedContext,
 ): Promise<JournalEntry[]> {
-  const { dir, filter, files, failures, signal } = context;
+  const { dir, filter, files, signal } = context;
   const removed: JournalEntry[] = [];
   await forEachBounded(chosenFiles(state, filter), LOOKAHEAD, async (entry) => {
-    const path = childPath(dir, entry.name);
-    try {
-      const place = await placeAt(path, files);
-      if (place.kind === "deadLink") throw deadLink(path);
-      if (isRemoved(place)) removed.push(entry);
-    } catch (error) {
-      failures.report(entry.name, inOurWords(error, path));
-    }
+    if (await isGone(entry, context)) removed.push(entry);
   }, { signal });
   if (removed.length > MOST_FOR_EMPTY_FOLDER && await isEmpty(dir, files)) {
     throw new FileError(
@@ -65,14 +58,49 @@ export async function removedFiles(
   return removed;
 }
 
-async function placeAt(path: string, files: Files): Promise<LocalPlace> {
-  const info = await files.stat(path);
-  if (info === undefined) {
-    const link = await files.lstat(path);
-    return { kind: link === undefined ? "nothing" : "deadLink" };
+/** Whether an entry's file was removed; where that can't be told, it is reported. */
+async function isGone(
+  { name }: JournalEntry,
+  { dir, files, failures }: RemovedContext,
+): Promise<boolean> {
+  const path = childPath(dir, name);
+  try {
+    const place = await placeOf(name, dir, files);
+    if (place.kind === "deadLink") throw deadLink(place.path, path);
+    return isRemoved(place);
+  } catch (error) {
+    failures.report(name, inOurWords(error, path));
+    return false;
   }
-  if (info.kind === "file") return { kind: "file", size: info.size };
-  return { kind: info.kind === "directory" ? "folder" : "other" };
+}
+
+async function placeOf(
+  name: string,
+  dir: string,
+  files: Files,
+): Promise<LocalPlace> {
+  const info = await files.stat(childPath(dir, name));
+  if (info?.kind === "file") return { kind: "file", size: info.size };
+  if (info) return { kind: info.kind === "directory" ? "folder" : "other" };
+  const path = await findDeadLink(name, dir, files);
+  return path === undefined ? { kind: "nothing" } : { kind: "deadLink", path };
+}
+
+/** The link to nothing that a name below `dir`, where nothing was found, or a folder on the way to it is. */
+async function findDeadLink(
+  name: string,
+  dir: string,
+  files: Files,
+): Promise<string | undefined> {
+  for (let end = name.length; end > 0; end = name.lastIndexOf("/", end - 1)) {
+    const path = childPath(dir, name.slice(0, end));
+    const info = await files.lstat(path);
+    if (info === undefined) continue;
+    const dead = info.kind === "symlink" &&
+      await files.stat(path) === undefined;
+    return dead ? path : undefined;
+  }
+  return undefined;
 }
 
 async function isEmpty(dir: string, files: Files): Promise<boolean> {
@@ -81,9 +109,12 @@ async function isEmpty(dir: string, files: Files): Promise<boolean> {
   return empty;
 }
 
-function deadLink(path: string): FileError {
+function deadLink(link: string, path: string): FileError {
+  const whose = link === path
+    ? "its archive"
+    : `the archive of ${printable(path)}`;
   return new FileError(
-    `${printable(path)} is a link to nothing, and its archive was not deleted`,
+    `${printable(link)} is a link to nothing, and ${whose} was not deleted`,
     path,
     "failed",
   );

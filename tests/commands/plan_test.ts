@@ -124,7 +124,7 @@ const places: [LocalPlace, removed: boolean][] = [
   [{ kind: "nothing" }, true],
   [{ kind: "folder" }, true],
   [{ kind: "other" }, true],
-  [{ kind: "deadLink" }, false],
+  [{ kind: "deadLink", path: "link" }, false],
 ];
 
 for (const [place, removed] of places) {

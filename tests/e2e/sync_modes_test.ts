@@ -1,4 +1,9 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { parseLine } from "../../src/journal/record.ts";
 import { interfered, type Run, type Workplace, workplace } from "../program.ts";
 
@@ -204,6 +209,37 @@ Deno.test("a link to nothing or a folder that can't be looked into is no removed
     /Cannot look at .*loop, and its archive was not deleted/,
   );
   assertEquals(await place.countArchives(), 2);
+});
+
+Deno.test("what was behind a link that leads nowhere now is no removed file", async () => {
+  await using place = await synced({ own: "1", gone: "2" });
+  const disk = place.folder.at("disk");
+  await Deno.mkdir(`${disk}/sub`, { recursive: true });
+  await Deno.writeTextFile(`${disk}/a`, "a");
+  await Deno.writeTextFile(`${disk}/sub/b`, "b");
+  await Deno.symlink(disk, `${place.tree}/link`);
+  assertEquals((await place.run("sync", "--follow")).status, 0);
+  await Deno.remove(`${place.tree}/gone`);
+  // As where a disk is not mounted.
+  await Deno.rename(disk, `${disk}-away`);
+  const run = await place.run("sync", "--delete-removed");
+  assertEquals(run.status, 1);
+  for (const name of ["a", "sub/b"]) {
+    assertStringIncludes(
+      run.err,
+      `${place.tree}/link is a link to nothing, and the archive of ${place.tree}/link/${name} was not deleted`,
+    );
+  }
+  assertEquals(shortened(run), ["Deleted gone archive_id [ID]"]);
+  await Deno.rename(`${disk}-away`, disk);
+  // Behind a link that leads somewhere, what is gone is gone.
+  await Deno.remove(`${disk}/sub`, { recursive: true });
+  const next = await place.run("sync", "--delete-removed");
+  assertEquals(next.status, 0, next.err);
+  assertEquals(shortened(next), [
+    "Deleted link/sub/b archive_id [ID]",
+    "OK DONE",
+  ]);
 });
 
 Deno.test("an empty folder is taken for a disk that isn't mounted where more than 100 archives would go", async () => {
