@@ -13,6 +13,7 @@ import type { Files } from "../platform.ts";
 import { printable } from "../relative_name.ts";
 import type { FileFailures } from "../transfer/failures.ts";
 import { chosenFiles } from "./chosen.ts";
+import { expectFolder } from "./folder.ts";
 import { isRemoved, type LocalPlace } from "./plan.ts";
 
 /** What looking for them works with. */
@@ -34,8 +35,8 @@ const MOST_FOR_EMPTY_FOLDER = 100;
  * The latest versions of the files that are gone below `dir`, or empty. Where
  * that can't be told of one, it is reported, and not among them.
  *
- * @throws {FileError} where `dir` is empty and that many are gone that it looks
- * like a disk that isn't mounted.
+ * @throws {FileError} where `dir` is gone itself, or empty, and that many are
+ * gone that it looks like a disk that isn't mounted.
  */
 export async function removedFiles(
   state: ReadonlyJournalState,
@@ -46,6 +47,8 @@ export async function removedFiles(
   await forEachBounded(chosenFiles(state, filter), LOOKAHEAD, async (entry) => {
     if (await isGone(entry, context)) removed.push(entry);
   }, { signal });
+  // Gone with all its files, it is no folder that files were removed from.
+  await expectFolder(dir, files);
   if (removed.length > MOST_FOR_EMPTY_FOLDER && await isEmpty(dir, files)) {
     throw new FileError(
       `Folder ${
@@ -56,6 +59,17 @@ export async function removedFiles(
     );
   }
   return removed;
+}
+
+/**
+ * Those of the removed files that are still gone when their turn comes: it may
+ * come hours after they were looked for.
+ */
+export async function* stillRemoved(
+  removed: Iterable<JournalEntry>,
+  context: RemovedContext,
+): AsyncGenerator<JournalEntry> {
+  for (const entry of removed) if (await isGone(entry, context)) yield entry;
 }
 
 /** Whether an entry's file was removed; where that can't be told, it is reported. */

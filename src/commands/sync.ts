@@ -16,7 +16,7 @@ import type { StoreContext } from "./context.ts";
 import { deleteArchives } from "./deletions.ts";
 import { FileQuota, withinQuota } from "./file_quota.ts";
 import { expectFolder } from "./folder.ts";
-import { removedFiles } from "./removed.ts";
+import { removedFiles, stillRemoved } from "./removed.ts";
 import { filesToSync, type SyncOptions, type SyncTask } from "./sync_files.ts";
 import { countFiles, previewSync } from "./sync_preview.ts";
 import { openUploadSession } from "./upload_session.ts";
@@ -63,15 +63,11 @@ export async function sync(
   await endUseless(unfinished, options, context, journal);
   if (!options.modes.deleteRemoved) return;
   const { dir, filter } = options;
-  const removed = await removedFiles(journal.state, {
-    dir,
-    filter,
-    files: context.platform.files,
-    failures,
-    signal,
-  });
+  const { files } = context.platform;
+  const looking = { dir, filter, files, failures, signal };
+  const removed = await removedFiles(journal.state, looking);
   await deleteArchives(
-    withinQuota(removed, quota),
+    withinQuota(stillRemoved(removed, looking), quota),
     options.concurrency,
     failures,
     upload,

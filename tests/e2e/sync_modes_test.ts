@@ -242,6 +242,52 @@ Deno.test("what was behind a link that leads nowhere now is no removed file", as
   ]);
 });
 
+Deno.test("a removed file that is there again when its turn comes keeps its archive", async () => {
+  await using place = await synced({ a: "1", b: "2", c: "3" });
+  for (const name of ["a", "b", "c"]) {
+    await Deno.remove(`${place.tree}/${name}`);
+  }
+  const left = new Set(["a", "b", "c"]);
+  const run = await place.runWith(
+    {
+      onLine: (line) => {
+        const [, name] = /^Deleted (\w) /.exec(line) ?? [];
+        if (name === undefined) return;
+        left.delete(name);
+        for (const other of left) {
+          Deno.writeTextFileSync(`${place.tree}/${other}`, "again");
+        }
+      },
+    },
+    "sync",
+    "--delete-removed",
+    "--concurrency",
+    "1",
+  );
+  assertEquals(run.status, 0, run.err);
+  assertEquals(await place.countArchives(), left.size);
+  assert(left.size > 0);
+});
+
+Deno.test("a folder that is gone itself by the time is none that files were removed from", async () => {
+  await using place = await synced({ a: "1", b: "2" });
+  await write(place, "c", "3");
+  const run = await place.runWith(
+    {
+      onLine: (line) => {
+        if (!line.startsWith("Finished")) return;
+        Deno.renameSync(place.tree, `${place.tree}-away`);
+      },
+    },
+    "sync",
+    "--new",
+    "--delete-removed",
+  );
+  assertEquals(run.status, 1);
+  assertMatch(run.err, /ERROR: .*tree does not exist/);
+  assertEquals(await place.countArchives(), 3);
+});
+
 Deno.test("an empty folder is taken for a disk that isn't mounted where more than 100 archives would go", async () => {
   const names = Array.from({ length: 101 }, (_, i) => `f${i}`);
   await using place = await synced(
