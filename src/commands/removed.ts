@@ -11,6 +11,7 @@ import { childPath } from "../files/safe_path.ts";
 import type { JournalEntry, ReadonlyJournalState } from "../journal/state.ts";
 import type { Files } from "../platform.ts";
 import { printable } from "../relative_name.ts";
+import type { TroubleEvent } from "../transfer/events.ts";
 import type { FileFailures } from "../transfer/failures.ts";
 import { chosenFiles } from "./chosen.ts";
 import { expectFolder } from "./folder.ts";
@@ -70,6 +71,19 @@ export async function* stillRemoved(
   context: RemovedContext,
 ): AsyncGenerator<JournalEntry> {
   for (const entry of removed) if (await isGone(entry, context)) yield entry;
+}
+
+/**
+ * Said instead of deleting anything after a file failed: it may be one that is
+ * gone under its old name, and that has no other archive than the old one.
+ */
+export function nothingDeleted({ count }: FileFailures): TroubleEvent {
+  const files = count === 1 ? "a file" : `${count} files`;
+  return {
+    type: "warning",
+    message:
+      `No archives of removed files are deleted, because ${files} failed: what was renamed may have no other archive (sync with --delete-removed alone deletes them all the same)`,
+  };
 }
 
 /** Whether an entry's file was removed; where that can't be told, it is reported. */

@@ -16,7 +16,7 @@ import type { StoreContext } from "./context.ts";
 import { deleteArchives } from "./deletions.ts";
 import { FileQuota, withinQuota } from "./file_quota.ts";
 import { expectFolder } from "./folder.ts";
-import { removedFiles, stillRemoved } from "./removed.ts";
+import { nothingDeleted, removedFiles, stillRemoved } from "./removed.ts";
 import { filesToSync, type SyncOptions, type SyncTask } from "./sync_files.ts";
 import { countFiles, previewSync } from "./sync_preview.ts";
 import { openUploadSession } from "./upload_session.ts";
@@ -25,7 +25,7 @@ import { openUploadSession } from "./upload_session.ts";
  * Does what the modes say: uploads files below `dir` whose name is not in the
  * journal, uploads modified ones anew and deletes what they replace, and at
  * last deletes the archives of files that are gone. Files that fail are
- * reported, and the others go on.
+ * reported, and the others go on; but then nothing is deleted for being gone.
  *
  * @throws where the run can't go on: journal, folder or service out of reach.
  */
@@ -62,6 +62,7 @@ export async function sync(
   );
   await endUseless(unfinished, options, context, journal);
   if (!options.modes.deleteRemoved) return;
+  if (failures.count > 0) return emit(nothingDeleted(failures));
   const { dir, filter } = options;
   const { files } = context.platform;
   const looking = { dir, filter, files, failures, signal };

@@ -11,7 +11,7 @@ import { planUpload } from "../transfer/upload.ts";
 import { openJournalFor, type StoreContext } from "./context.ts";
 import { previewDeletions } from "./deletions.ts";
 import { FileQuota, withinQuota } from "./file_quota.ts";
-import { removedFiles } from "./removed.ts";
+import { nothingDeleted, removedFiles } from "./removed.ts";
 import { filesToSync, type SyncOptions } from "./sync_files.ts";
 
 /** Says what would be done; changes nothing, also not on disk. */
@@ -45,7 +45,9 @@ export async function previewSync(
       if (replaces) deletions.push(replaces);
     } else break;
   }
-  if (options.modes.deleteRemoved) {
+  if (options.modes.deleteRemoved && failures.count > 0) {
+    emit(nothingDeleted(failures));
+  } else if (options.modes.deleteRemoved) {
     const { dir, filter } = options;
     const { files } = platform;
     const { signal } = failures;

@@ -56,12 +56,18 @@ export class FileFailures {
   readonly #emit: Emit;
   readonly #ended = new AbortController();
   #networkInARow = 0;
+  #count = 0;
   /** Aborted by the user's interruption, or by the first error that ends the run. */
   readonly signal: AbortSignal;
 
   constructor(emit: Emit, interrupted: AbortSignal) {
     this.#emit = emit;
     this.signal = AbortSignal.any([interrupted, this.#ended.signal]);
+  }
+
+  /** How many files failed. */
+  get count(): number {
+    return this.#count;
   }
 
   /**
@@ -110,6 +116,7 @@ export class FileFailures {
 
   /** Reports a file that failed; the run goes on, and its exit status will tell. */
   report(name: string, error: unknown): void {
+    this.#count++;
     const message = messageOf(error);
     // What is said of the service doesn't tell which file it was about.
     const namesIt = error instanceof FileError ||

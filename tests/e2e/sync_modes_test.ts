@@ -288,6 +288,26 @@ Deno.test("a folder that is gone itself by the time is none that files were remo
   assertEquals(await place.countArchives(), 3);
 });
 
+Deno.test("where a file failed, nothing is deleted for being gone: it may have been renamed", async () => {
+  await using place = await synced({ old: "content" });
+  // A name that is too long for a description.
+  const renamed = Array(5).fill("n".repeat(200)).join("/");
+  await write(place, renamed, "content");
+  await Deno.remove(`${place.tree}/old`);
+  for (const dryRun of [["--dry-run"], []]) {
+    const run = await place.run("sync", "--new", "--delete-removed", ...dryRun);
+    assertEquals([run.status, run.lines], [1, []]);
+    assertMatch(run.err, /name is too long/);
+    assertMatch(
+      run.err,
+      /WARNING: No archives of removed files are deleted, because a file failed/,
+    );
+  }
+  assertEquals(await place.countArchives(), 1);
+  const alone = await place.run("sync", "--delete-removed");
+  assertEquals(shortened(alone), ["Deleted old archive_id [ID]", "OK DONE"]);
+});
+
 Deno.test("an empty folder is taken for a disk that isn't mounted where more than 100 archives would go", async () => {
   const names = Array.from({ length: 101 }, (_, i) => `f${i}`);
   await using place = await synced(
