@@ -120,11 +120,15 @@ function decodeObject(
 /** Numbers beyond this are milliseconds: as seconds it is the year 5138. */
 const MAX_SECONDS = 1e11;
 
-/** A time as a number, or as text with its zone, in seconds. */
+/** The end of the year 9999, in seconds since 1970. */
+const MAX_TIME = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000;
+
+/** A time as a number, or as text with its zone, in seconds, up to the year 9999. */
 function readTime(value: unknown): number | undefined {
   if (typeof value === "number") {
     const seconds = Math.abs(value) > MAX_SECONDS ? value / 1000 : value;
-    return Number.isFinite(seconds) ? Math.floor(seconds) : undefined;
+    // One that no journal can hold would cost all other archives theirs.
+    return Math.abs(seconds) <= MAX_TIME ? Math.floor(seconds) : undefined;
   }
   if (typeof value !== "string") return undefined;
   const compact = parseTime(value);

@@ -90,6 +90,10 @@ Deno.test("JSON tells a name in one of some fields", () => {
     [{ filename: "a", mtime: 1358244672 }, ["a", TIME]],
     [{ FileName: "a", mtime: 1358244672123 }, ["a", TIME]],
     [{ name: "a", mtime: -1.5 }, ["a", -2]],
+    [{ name: "a", mtime: 253402300799000 }, ["a", 253402300799]],
+    // No journal can hold these.
+    [{ name: "a", mtime: 1e21 }, ["a", null]],
+    [{ name: "a", mtime: -1e300 }, ["a", null]],
     [{ Name: "a", lastModified: "2013-01-15T11:11:12.5+01:00" }, ["a", TIME]],
     [{ Name: "a", LastModified: "15 Jan 2013" }, ["a", null]],
     [{ file: "a+AF8-b" }, ["a+AF8-b", null]],
