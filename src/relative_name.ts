@@ -53,3 +53,12 @@ export function printable(name: string): string {
     return code <= 0xff ? `\\x${hex.padStart(2, "0")}` : `\\u{${hex}}`;
   });
 }
+
+/** JSON that reads the same and may be shown on a terminal; `json` is of one line. */
+export function escapeUnprintable(json: string): string {
+  return json.replace(
+    UNPRINTABLE,
+    (character) =>
+      `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}

@@ -9,7 +9,7 @@
 import { format as formatBytes } from "@std/fmt/bytes";
 import type { JournalStatistics } from "../journal/statistics.ts";
 import type { JournalTotals } from "../journal/verify.ts";
-import { printable } from "../relative_name.ts";
+import { escapeUnprintable, printable } from "../relative_name.ts";
 import type {
   CheckTotals,
   ResultEvent,
@@ -306,7 +306,7 @@ function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? "" : "s"}`;
 }
 
-/** An event as one line of JSON. */
+/** An event as one line of JSON; what could drive a terminal is escaped, and reads the same. */
 export function jsonLine(event: RunEvent): string {
-  return JSON.stringify(event);
+  return escapeUnprintable(JSON.stringify(event));
 }

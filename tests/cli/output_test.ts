@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import {
   errorLine,
+  jsonLine,
   resultLines,
   summaryLine,
   troubleLine,
@@ -163,6 +164,16 @@ Deno.test("totals are counts, a line each, in the original's words", () => {
     "6 MISSED",
     "7 ERRORS",
   ]);
+});
+
+Deno.test("JSON has no character that could drive a terminal, and holds names as they are", () => {
+  const name = "a\x7f\x9b31m\u202e\u2066 \u{1f600}";
+  const line = jsonLine({ type: "willCheck", name });
+  assertEquals(
+    line,
+    '{"type":"willCheck","name":"a\\u007f\\u009b31m\\u202e\\u2066 \u{1f600}"}',
+  );
+  assertEquals(JSON.parse(line).name, name);
 });
 
 Deno.test("no name or message reaches the terminal with control characters, nor breaks a line", () => {
