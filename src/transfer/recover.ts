@@ -17,6 +17,7 @@ import { printable } from "../relative_name.ts";
 import type { ArchiveStore, StoredArchive } from "../store.ts";
 import { completeUpload, doubt, endUpload } from "./complete.ts";
 import { deleteReplaced } from "./delete.ts";
+import type { TroubleEvent } from "./events.ts";
 import { recordCreated } from "./record.ts";
 import type { UploadContext } from "./upload.ts";
 
@@ -144,6 +145,8 @@ async function complete(
     // Settled or in doubt by now, the file goes up anew. Otherwise it is open
     // still, and nothing can be done before it can be asked again.
     if (intents.pending.has(id)) throw error;
+    // What is in doubt was told.
+    if (!intents.doubtful.has(id)) emit(refusedWarning(name, error));
     return;
   }
   const { archiveId } = stored;
@@ -160,4 +163,16 @@ async function complete(
       printable(name)
     }, which an earlier run did not finish, is finished and recorded as archive ${archiveId}`,
   });
+}
+
+/** A file goes up anew by itself; a stream of which the user was told that nothing need be sent again does not. */
+function refusedWarning(name: string, error: unknown): TroubleEvent {
+  return {
+    type: "warning",
+    message: `The upload of ${
+      printable(name)
+    }, which an earlier run did not finish, was refused by the service and is ended (${
+      messageOf(error)
+    }): what came from standard input is to be sent again`,
+  };
 }

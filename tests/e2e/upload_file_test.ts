@@ -519,6 +519,31 @@ Deno.test("where all answers at the end are lost, the next run records the archi
   assertEquals([await place.countArchives(), await intents(place)], [1, ""]);
 });
 
+Deno.test("a stream that the service refuses in the next run is to be sent again, and that is told", async () => {
+  await using place = await emptyVault();
+  const run = await uploadStream(place, () => inPieces(new Uint8Array(MIB)), {
+    interfere(operation, pass) {
+      if (operation !== "CompleteMultipartUpload") return pass();
+      throw new TypeError("connection closed before message completed");
+    },
+  });
+  assertMatch(run.err, /All of stream was sent/);
+  const fetch = interfered(place.server, async (operation, pass) => {
+    if (operation !== "CompleteMultipartUpload") return await pass();
+    return Response.json(
+      { code: "InvalidParameterValueException", message: "Because" },
+      { status: 400, headers: { "x-amzn-requestid": "r" } },
+    );
+  });
+  const next = await place.runWith({ fetch }, "sync");
+  assertEquals([next.status, next.lines], [0, ["OK DONE"]], next.err);
+  assertMatch(
+    next.err,
+    /WARNING: The upload of stream, .* was refused by the service and is ended \(.*Because.*\): .* is to be sent again/,
+  );
+  await hasNothing(place);
+});
+
 Deno.test("a stream that could not be ended at the service is ended by the next run", async () => {
   await using place = await emptyVault();
   const run = await uploadStream(place, async function* () {
