@@ -8,8 +8,9 @@ import type { Intents } from "../journal/intents.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { JournalEntry } from "../journal/state.ts";
 import type { Clock } from "../platform.ts";
+import { printable } from "../relative_name.ts";
 import type { ArchiveStore } from "../store.ts";
-import type { Emit } from "./events.ts";
+import type { Emit, TroubleEvent } from "./events.ts";
 import { nowInSeconds } from "./record.ts";
 
 /** What a deletion works with. */
@@ -51,9 +52,22 @@ export async function deleteReplaced(
   const { store, journal, intents } = context;
   const { name, replaces } = replaced;
   const entry = journal.state.archive(replaces);
-  if (entry?.name === name) {
+  // A journal brought back from a copy may lack the new version: then the old
+  // one is all that it has of the file.
+  const last = journal.state.versions(name).length === 1;
+  if (entry?.name === name && last) context.emit(keptWarning(entry));
+  else if (entry?.name === name) {
     await intents.replacing(id, { vault: store.location, name, replaces });
     await deleteArchive(entry, context);
   }
   await intents.settle(id, "created");
+}
+
+function keptWarning({ name, archiveId }: JournalEntry): TroubleEvent {
+  return {
+    type: "warning",
+    message: `Archive ${archiveId} of ${
+      printable(name)
+    } was to be deleted, because an earlier run replaced it, and is kept: the journal has no other version (an inventory of the vault shows what else is there)`,
+  };
 }

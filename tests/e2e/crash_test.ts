@@ -386,6 +386,26 @@ for (const moment of ["before", "after"] as const) {
   }
 }
 
+Deno.test("a replaced archive is kept where the journal, brought back from a copy, has no other version", async () => {
+  await using place = await filledWorkplace(10);
+  await place.run("sync");
+  const copy = await place.readJournal();
+  await Deno.writeTextFile(`${place.tree}/file`, "another");
+  const args = await killSyncAt(
+    place,
+    "DeleteArchive",
+    "before",
+    "--replace-modified",
+  );
+  assertMatch(await intentsOf(place), /"replacing"/);
+  await Deno.writeTextFile(place.journal, copy);
+  const run = await place.run("sync", ...args);
+  assertEquals([run.status, run.lines], [0, ["OK DONE"]], run.err);
+  assertMatch(run.err, /WARNING: Archive \S+ of file .* is kept/);
+  assertEquals(await place.countArchives(), 2);
+  assertEquals(await intentsOf(place), "");
+});
+
 Deno.test("a deletion that is due in another vault is left to a run for that", async () => {
   await using place = await filledWorkplace(10);
   await place.run("sync");
