@@ -5,7 +5,6 @@
  */
 
 import type { Journal } from "../journal/journal.ts";
-import type { JournalEntry } from "../journal/state.ts";
 import { FileFailures } from "../transfer/failures.ts";
 import { planUpload } from "../transfer/upload.ts";
 import { openJournalFor, type StoreContext } from "./context.ts";
@@ -13,6 +12,7 @@ import { previewDeletions } from "./deletions.ts";
 import { FileQuota, withinQuota } from "./file_quota.ts";
 import { nothingDeleted, removedFiles } from "./removed.ts";
 import { filesToSync, type SyncOptions } from "./sync_files.ts";
+import { previewSession } from "./upload_session.ts";
 
 /** Says what would be done; changes nothing, also not on disk. */
 export async function previewSync(
@@ -29,7 +29,8 @@ export async function previewSync(
     onEmpty: (name) => emit({ type: "skipped", name, reason: "empty" }),
   });
   const quota = new FileQuota(options.maxFiles);
-  const deletions: JournalEntry[] = [];
+  // An archive that is due anyway may be that of a removed file as well.
+  const deletions = new Set(await previewSession(context, journal));
   for await (const { file, replaces, verify } of tasks) {
     const { name, path, size } = file;
     try {
@@ -42,7 +43,7 @@ export async function previewSync(
     if (verify) emit({ type: "willVerify", name, path, size });
     else if (await quota.take()) {
       emit({ type: "willUpload", name, path, size });
-      if (replaces) deletions.push(replaces);
+      if (replaces) deletions.add(replaces);
     } else break;
   }
   if (options.modes.deleteRemoved && failures.count > 0) {
@@ -59,7 +60,7 @@ export async function previewSync(
       signal,
     });
     for await (const entry of withinQuota(removed, quota)) {
-      deletions.push(entry);
+      deletions.add(entry);
     }
   }
   previewDeletions(deletions, { emit, clock: platform.clock });

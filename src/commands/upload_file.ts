@@ -12,9 +12,14 @@ import { planUpload, uploadFile as uploadOneFile } from "../transfer/upload.ts";
 import { nowInSeconds } from "../transfer/record.ts";
 import { uploadStream } from "../transfer/upload_stream.ts";
 import { openJournalFor, type StoreContext } from "./context.ts";
+import { previewDeletions } from "./deletions.ts";
 import { expectFolder } from "./folder.ts";
 import { fileAt, nameBelow } from "./one_file.ts";
-import { openUploadSession, type UploadSession } from "./upload_session.ts";
+import {
+  openUploadSession,
+  previewSession,
+  type UploadSession,
+} from "./upload_session.ts";
 
 /** What is uploaded. */
 export type UploadSource =
@@ -57,10 +62,13 @@ export async function uploadFile(
     : await prepareFile(source, context, options);
   if (options.dryRun) {
     // A journal that is of no use is to be told of as well.
-    await using _journal = await openJournalFor(context, options.journal, {
+    await using journal = await openJournalFor(context, options.journal, {
       mode: "read",
     });
-    return upload.preview();
+    upload.preview();
+    const { emit, platform: { clock } } = context;
+    const due = await previewSession(context, journal);
+    return previewDeletions(due, { emit, clock });
   }
   await using session = await openUploadSession(context, {
     journal: options.journal,

@@ -5,8 +5,11 @@
  */
 
 import { Semaphore } from "../async/bounded.ts";
-import { openIntents } from "../journal/intents.ts";
-import { recoverUploads } from "../transfer/recover.ts";
+import { openIntents, readIntents } from "../journal/intents.ts";
+import type { Journal } from "../journal/journal.ts";
+import { intentsPath } from "../journal/paths.ts";
+import type { JournalEntry } from "../journal/state.ts";
+import { dueDeletions, recoverUploads } from "../transfer/recover.ts";
 import { UnfinishedUploads } from "../transfer/unfinished.ts";
 import type { UploadContext } from "../transfer/upload.ts";
 import { HashPool } from "../treehash/pool.ts";
@@ -68,6 +71,16 @@ export async function openUploadSession(
     await closeAll(open).catch(() => {});
     throw error;
   }
+}
+
+/** The archives that opening a session would delete, because an earlier run replaced them and could not. */
+export async function previewSession(
+  { platform, store, signal }: StoreContext,
+  journal: Journal,
+): Promise<JournalEntry[]> {
+  const path = intentsPath(journal.path);
+  const { fold } = await readIntents(path, platform.files, { signal });
+  return dueDeletions(fold.pending.values(), journal, store);
 }
 
 /** Closes all, the last one first, also where one of them fails. */

@@ -13,6 +13,8 @@ import type {
   ReplacingIntent,
 } from "../journal/intent_record.ts";
 import { findRecorded } from "../journal/intents.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { JournalEntry } from "../journal/state.ts";
 import { printable } from "../relative_name.ts";
 import type { ArchiveStore, StoredArchive } from "../store.ts";
 import { completeUpload, doubt, endUpload } from "./complete.ts";
@@ -63,6 +65,24 @@ export async function recoverUploads(context: RecoveryContext): Promise<void> {
     else if (intent.kind === "completing") await complete(id, intent, context);
     else await replace(id, intent, context);
   }
+}
+
+/** The replaced archives that `recoverUploads` would delete, as far as can be told before it asks the service. */
+export function dueDeletions(
+  pending: Iterable<PendingIntent>,
+  { state }: Pick<Journal, "state">,
+  { location }: ArchiveStore,
+): JournalEntry[] {
+  const due: JournalEntry[] = [];
+  for (const intent of pending) {
+    const { kind, name, replaces, vault } = intent;
+    if (replaces === undefined || vault !== location) continue;
+    if (kind === "multipart") continue;
+    if (kind === "upload" && !findRecorded(intent, state)) continue;
+    const entry = state.archive(replaces);
+    if (entry?.name === name) due.push(entry);
+  }
+  return due;
 }
 
 function leftAlone(intent: PendingIntent, { location }: ArchiveStore): string {

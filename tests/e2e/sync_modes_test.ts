@@ -412,6 +412,22 @@ for (const moment of ["before", "after"] as const) {
         1,
       );
       assertEquals((await recorded(place)).get("a")!.length, 2);
+      const dry = await place.run("sync", "--dry-run");
+      assertEquals(dry.lines, [
+        `Will DELETE archive ${old} (filename a)`,
+        "OK DONE",
+      ]);
+      const dryFile = await place.run(
+        "upload-file",
+        `--filename=${place.config}`,
+        "--set-rel-filename=b",
+        "--dry-run",
+      );
+      assertEquals(dryFile.lines, [
+        `Will UPLOAD ${place.config}`,
+        `Will DELETE archive ${old} (filename a)`,
+        "OK DONE",
+      ]);
       const next = await place.run("sync");
       assertEquals(next.status, 0, next.err);
       assertEquals(next.lines, [`Deleted a archive_id [${old}]`, "OK DONE"]);
