@@ -68,7 +68,11 @@ export async function* filesToSync(
     const { name } = file;
     // (The walk has been in it, so that it can be looked up.)
     root ??= await files.realPath(dir);
-    const ours = isOfJournal(childPath(root, name), journal.path);
+    const real = follow
+      // One that is gone by now is reported where it is read.
+      ? await files.realPath(file.path).catch(() => file.path)
+      : childPath(root, name);
+    const ours = isOfJournal(real, journal.path);
     const decision = decideSync(
       { ...file, ours },
       journal.state.latest(name),

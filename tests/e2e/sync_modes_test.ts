@@ -376,6 +376,21 @@ Deno.test("--follow takes links for what they lead to", async () => {
   ]);
 });
 
+Deno.test("--follow finds the run's own journal behind a link, and leaves it out", async () => {
+  await using place = await synced({ a: "1" });
+  const folder = place.folder.at("journals");
+  await Deno.mkdir(folder);
+  await Deno.symlink(folder, `${place.tree}/link`);
+  await Deno.symlink(`${folder}/j.log`, `${place.tree}/other`);
+  const args = ["--follow", "--replace-modified", "--new"];
+  const journal = ["--journal", `${folder}/j.log`];
+  await Deno.writeTextFile(`${folder}/j.log`, await place.readJournal());
+  for (const _ of [1, 2]) {
+    const run = await place.run("sync", ...args, ...journal);
+    assertEquals([run.status, run.lines], [0, ["OK DONE"]], run.err);
+  }
+});
+
 /** Lets a run end as if it had been killed when a DeleteArchive was about to be sent, or had been answered. */
 async function endAtDelete(
   place: Workplace,
