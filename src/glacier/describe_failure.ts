@@ -21,6 +21,12 @@ const SETTINGS: Partial<Record<OperationName, string>> = {
   GetVaultLock: "lock policy",
 };
 
+/** Operations about one archive. */
+const OF_ARCHIVES: ReadonlySet<OperationName> = new Set([
+  "DeleteArchive",
+  "InitiateJob",
+]);
+
 /** A function that describes the failures of one request, or leaves it to the general rules. */
 export function describeFailure(
   operation: OperationName,
@@ -42,13 +48,17 @@ export function describeFailure(
   };
 }
 
-/** Only a vault that can't be deleted yet has more to it than what the service says. */
+/** What the service says, where that misleads or there is more to it. */
 function invalidValue(
   operation: OperationName,
   { vaultName }: Record<string, string>,
   region: string,
   { message }: Failure,
 ): string | undefined {
+  // Said of an archive that another vault has; a name that is none is not found.
+  if (OF_ARCHIVES.has(operation) && /^invalid vault name\b/i.test(message)) {
+    return `The archive is not in vault ${vaultName} in ${region}, but in another one (is --vault the vault that the journal is of?)`;
+  }
   if (operation !== "DeleteVault" || !/\bnot empty\b/i.test(message)) {
     return undefined;
   }

@@ -123,3 +123,16 @@ Deno.test("archives older than 90 days cost no more than their deletion", async 
   await write(91, 400);
   assertEquals((await place.run("purge-vault", "--dry-run")).err, "");
 });
+
+Deno.test("archives of another vault are not deleted, and the error says what is the matter", async () => {
+  await using place = await filled(["a"]);
+  await place.run("create-vault", "other");
+  const run = await place.run("purge-vault", "--vault", "other");
+  assertEquals([run.status, run.lines], [1, []]);
+  assertMatch(
+    run.err,
+    /ERROR: a: The archive is not in vault other in us-east-1, but in another one/,
+  );
+  assertEquals(await place.countArchives(), 1);
+  assert(!(await place.readJournal()).includes("DELETED"));
+});
