@@ -1,6 +1,7 @@
 /**
  * Configuration files: lines `name=value`, blanks around both trimmed, blank
- * lines and lines that begin with `#` skipped; a name alone means 1.
+ * lines and lines that begin with `#` skipped; a name alone means 1. Of two
+ * lines for one option the later one counts, as in mt-aws-glacier.
  *
  * @module
  */
@@ -72,6 +73,11 @@ export function parseConfigFile(
     if (!takes(command, name)) continue;
     const value = mayHoldBlanks(name) ? rest : withoutComment(rest);
     const checked = checkValue(name, value, `${key} in ${where}`);
+    if (values[name] !== undefined && !repeatable) {
+      warnings.push(
+        `Option ${name} is given twice in ${path}: line ${index + 1} counts`,
+      );
+    }
     values[name] = repeatable
       ? [...values[name] as readonly string[] ?? [], String(checked)]
       : checked;

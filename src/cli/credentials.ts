@@ -28,7 +28,9 @@ export function findCredentials(
   for (const [name, value] of Object.entries({ key, secret, token })) {
     // Anything else can't go into a request; the value isn't shown.
     if (value !== undefined && !/^[\x21-\x7e]+$/.test(value)) {
-      throw new UsageError(`--${name} holds characters that none can have`);
+      throw new UsageError(
+        `--${name} holds characters that none can have, such as blanks or a comment behind it`,
+      );
     }
   }
   if (key !== undefined && secret !== undefined) {

@@ -143,6 +143,13 @@ export function checkValue(
     new UsageError(
       `${where} takes an http:// or https:// address, without ${without}`,
     );
+  // So the runtime shows bytes that it can't decode. Taken as it is, the value
+  // would name another file, or be a filter that matches nothing.
+  if (text.includes("\uFFFD")) {
+    throw new UsageError(
+      `${where} holds something that is not UTF-8, as its \uFFFD shows: give it in UTF-8`,
+    );
+  }
   switch (type.kind) {
     case "flag":
       if (text === "1" || text === "true") return true;

@@ -140,6 +140,16 @@ Deno.test("a configuration file's options for other commands are passed over, un
   ]);
 });
 
+Deno.test("of two lines for one option the later one counts, with a warning", () => {
+  assertEquals(config("vault=a\nto-vault=photos\n\ndry-run\ndry-run=0"), {
+    values: { vault: "photos", "dry-run": false },
+    warnings: [
+      "Option vault is given twice in glacier.cfg: line 2 counts",
+      "Option dry-run is given twice in glacier.cfg: line 5 counts",
+    ],
+  });
+});
+
 const wrongLines: [text: string, message: string][] = [
   ["=value", "glacier.cfg, line 1"],
   ["key=a\nwhat is this", "glacier.cfg, line 2"],
@@ -153,6 +163,10 @@ const wrongLines: [text: string, message: string][] = [
   ["partsize=3", "partsize in glacier.cfg, line 1 takes a power of two"],
   ["partsize=", "not nothing"],
   ["dry-run=perhaps", "dry-run in glacier.cfg, line 1 takes no value"],
+  [
+    "\ndir=/caf\uFFFD",
+    "dir in glacier.cfg, line 2 holds something that is not",
+  ],
 ];
 
 for (const [text, message] of wrongLines) {
@@ -293,6 +307,7 @@ const wrongWords: [words: string[], message: string][] = [
   [["sync", "--dir"], "Option --dir needs a value"],
   [["sync", "--dir=a", "--from-dir=b"], "Option --dir is given twice"],
   [["sync", "--dir=a", "--dir=a"], "Option --dir is given twice"],
+  [["sync", "--exclude", "caf\uFFFD"], "--exclude holds something that is not"],
 ];
 
 for (const [words, message] of wrongWords) {
