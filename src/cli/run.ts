@@ -87,7 +87,11 @@ async function runReported(
     if (failure !== undefined && failure !== host.signal.reason) {
       reporter.err(describeError(failure));
     }
-    reporter.err("Interrupted: run the same command again to go on");
+    // Of what came on standard input nothing can be gone on with.
+    const again = settings.flag("stdin")
+      ? ", with all of its input"
+      : " to go on";
+    reporter.err(`Interrupted: run the same command again${again}`);
     return EXIT.interrupted;
   }
   if (failure !== undefined) {

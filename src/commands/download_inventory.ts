@@ -35,9 +35,11 @@ export async function downloadInventory(
   if (inventory === undefined) {
     await journal.publish({ signal });
     const why = pending === 0
-      ? "none was asked for within the last day or so: do so by retrieve-inventory"
-      : `${pending} asked for are still under way: try again later`;
-    const message = `No inventory of ${store.title} is ready, ${why}; ${
+      ? "and none was asked for within the last day or so (retrieve-inventory asks for one)"
+      : `and ${pending} asked for ${
+        pending === 1 ? "is" : "are"
+      } still under way (try again later)`;
+    const message = `No inventory of ${store.title} is ready, ${why}: ${
       printable(journal.path)
     } is empty`;
     return emit({ type: "warning", message });

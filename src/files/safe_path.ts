@@ -77,7 +77,12 @@ async function checkFolder(
   }
   if (info?.kind === "directory") return;
   if (info?.kind === "symlink") {
-    throw unsafe(name, `${printable(path)} is a link`);
+    throw unsafe(
+      name,
+      `${
+        printable(path)
+      } is a link, and nothing is restored through links (another folder for --dir does it)`,
+    );
   }
   throw new FileError(
     `Cannot use the name ${printable(name)}: ${

@@ -81,7 +81,10 @@ function openLockFile(path: string): Database {
   try {
     return openDatabase(path);
   } catch (cause) {
-    throw new Error("it cannot be made or opened for writing", { cause });
+    throw new Error(
+      "it cannot be made or opened for writing (its folder must be writable)",
+      { cause },
+    );
   }
 }
 

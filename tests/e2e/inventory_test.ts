@@ -213,7 +213,7 @@ Deno.test("the newest whole inventory that is ready is taken", async () => {
   const [, , pending] = await count("none.log");
   assertMatch(
     String(pending),
-    /^WARNING: No inventory of vault photos in us-east-1 is ready, 1 asked for are still under way: .*none\.log is empty\n$/,
+    /^WARNING: No inventory of vault photos in us-east-1 is ready, and 1 asked for is still under way \(try again later\): .*none\.log is empty\n$/,
   );
   ahead += 5 * HOUR;
   assertEquals(await count("one.log"), [1, downloaded("JSON"), ""]);
@@ -251,7 +251,7 @@ Deno.test("without any inventory the journal is empty, and the user is told what
   assertEquals([status, out], [0, "OK DONE\n"]);
   assertMatch(
     err,
-    /^WARNING: No inventory .* by retrieve-inventory; .* is empty\n$/,
+    /^WARNING: No inventory .* \(retrieve-inventory asks for one\): .* is empty\n$/,
   );
   assertEquals(await Deno.readTextFile(path), "");
 });

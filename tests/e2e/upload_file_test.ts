@@ -699,6 +699,7 @@ for (const [title, program] of programs) {
     child.kill("SIGINT");
     const { code, err } = await output;
     assertEquals(code, 130, err);
+    assertMatch(err, /run the same command again, with all of its input\n$/);
     await writer.abort().catch(() => {});
     await hasNothing(place);
   });
