@@ -33,8 +33,19 @@ export async function bundle(entry: string): Promise<string> {
 export async function build(output: string): Promise<void> {
   await Deno.mkdir(dirname(output), { recursive: true });
   const code = worksFromUrl(await bundle("src/cli/main.ts"));
-  await Deno.writeTextFile(output, `#!/usr/bin/env node\n${code}`);
+  await Deno.writeTextFile(
+    output,
+    `#!/usr/bin/env node\n${REFUSES_OLD_NODE}${code}`,
+  );
 }
+
+/** An older Node would end with the trace of some function that it doesn't have. */
+const REFUSES_OLD_NODE =
+  `if (typeof Deno === "undefined" && parseInt(process.versions.node) < 22) {
+  console.error("ERROR: moraine needs Node 22 or later, and this is Node " + process.versions.node);
+  process.exit(2);
+}
+`;
 
 /**
  * The bundle loads the runtime's own modules through a `require` made for the

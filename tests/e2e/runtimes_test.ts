@@ -61,6 +61,22 @@ const programs: [title: string, program: Program][] = [
   ["Node 22", { command: await nodePath(22), args: [bundlePath] }],
 ];
 
+Deno.test("an older Node is told so in one sentence", async () => {
+  const older = `data:text/javascript,${
+    encodeURIComponent(
+      `Object.defineProperty(process, "versions", { value: { node: "20.20.2" } })`,
+    )
+  }`;
+  const args = ["--import", older, bundlePath];
+  const program = { command: await nodePath(22), args };
+  const run = await runProcess(["version"], { program });
+  assertEquals([run.status, run.out], [2, ""]);
+  assertMatch(
+    run.err,
+    /^ERROR: moraine needs Node 22 or later, .* 20\.20\.2\n$/,
+  );
+});
+
 for (const [title, program] of programs) {
   Deno.test(`${title}: workers hash files as the main thread does`, async () => {
     await using folder = await temporaryFolder();
