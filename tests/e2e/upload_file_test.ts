@@ -216,7 +216,7 @@ for (const [title, file, message] of refused) {
     }
     await Deno.writeTextFile(`${tree}/empty`, "");
     await Deno.symlink(folder.path, `${tree}/exit`);
-    await Deno.symlink("/nonexistent", `${tree}/dangling`);
+    await Deno.symlink(folder.at("nothing"), `${tree}/dangling`);
     const words = ["--filename", `${folder.path}/${file}`, "--dir", tree];
     for (const dryRun of [[], ["--dry-run"]]) {
       const run = await upload(place, [...words, ...dryRun]);
