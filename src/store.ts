@@ -209,7 +209,7 @@ export interface ArchiveStore {
     options?: CallOptions & { start?: number; end?: number },
   ): Promise<RetrievedBytes>;
 
-  /** Deletes an archive; succeeds where it is gone already. */
+  /** Deletes an archive; doing it again succeeds. */
   deleteArchive(archiveId: string, options?: CallOptions): Promise<void>;
 
   /** Asks for the list of all archives; resolves to the job's ID. */

@@ -5,6 +5,9 @@
  */
 
 import type { NameFilter } from "../files/filter.ts";
+import { readIntents } from "../journal/intents.ts";
+import type { Journal } from "../journal/journal.ts";
+import { intentsPath } from "../journal/paths.ts";
 import { FileFailures } from "../transfer/failures.ts";
 import { chosenArchives } from "./chosen.ts";
 import { openJournalFor, type StoreContext } from "./context.ts";
@@ -37,6 +40,7 @@ export async function purgeVault(
     mode: options.dryRun ? "read" : "write",
     mustExist: true,
   });
+  await warnOfUnknown(journal, context);
   // A copy: the journal changes while they are deleted.
   const archives = [...chosenArchives(journal.state, options.filter)];
   if (archives.length === 0) return emit({ type: "nothingToDelete" });
@@ -48,5 +52,27 @@ export async function purgeVault(
     journal,
     clock,
     emit,
+  });
+}
+
+/** Warns of archives that the vault may have although the journal doesn't know them: it would not be empty after this. */
+async function warnOfUnknown(
+  journal: Journal,
+  { platform, emit, signal }: StoreContext,
+): Promise<void> {
+  const { fold } = await readIntents(
+    intentsPath(journal.path),
+    platform.files,
+    { signal },
+  );
+  const count = fold.doubtful.size;
+  if (count === 0) return;
+  const [uploads, them] = count === 1
+    ? ["1 upload is", "it"]
+    : [`${count} uploads are`, "them"];
+  emit({
+    type: "warning",
+    message:
+      `${uploads} in doubt: the vault may have archives of ${them} that the journal doesn't know, which are not deleted; its next inventory shows`,
   });
 }

@@ -30,7 +30,7 @@ export interface RemovedContext {
 const LOOKAHEAD = 32;
 
 /** More files than this are not deleted for the sake of a folder that has nothing in it at all. */
-const MOST_FOR_EMPTY_FOLDER = 100;
+const MOST_FOR_EMPTY_FOLDER = 10;
 
 /**
  * The latest versions of the files that are gone below `dir`, or empty. Where

@@ -22,6 +22,7 @@ import type { WalkedFile } from "../files/walk.ts";
 import type { UploadSubject } from "../journal/intent_record.ts";
 import type { Intents } from "../journal/intents.ts";
 import type { Journal } from "../journal/journal.ts";
+import type { JournalEntry } from "../journal/state.ts";
 import type { Clock, FileInfo, Files } from "../platform.ts";
 import { printable } from "../relative_name.ts";
 import type {
@@ -33,7 +34,7 @@ import type {
 import type { HashPool } from "../treehash/pool.ts";
 import { combineParts, type HashedPart } from "../treehash/tree_hash.ts";
 import { isSameFile } from "../treehash/worker.ts";
-import type { Emit } from "./events.ts";
+import type { Emit, TroubleEvent } from "./events.ts";
 import { completeUpload, doubt, endUpload } from "./complete.ts";
 import { deleteReplaced } from "./delete.ts";
 import { type PartPlan, partRanges, planParts } from "./parts.ts";
@@ -328,7 +329,18 @@ async function record(
   await recordCreated({ archiveId, size, mtime, treeHash, name }, context);
   if (replaces === undefined) await intents.settle(intentId, "created");
   emit({ type: "uploaded", name, path, size, mtime, treeHash, archiveId });
-  if (replaces !== undefined) {
-    await deleteReplaced(intentId, { name, replaces }, context);
-  }
+  if (replaces === undefined) return;
+  await deleteReplaced(intentId, { name, replaces }, context);
+  const latest = context.journal.state.latest(name);
+  if (latest && latest.archiveId !== archiveId) emit(notLatest(latest));
+}
+
+/** Of several older versions one was replaced, and another may be later than the file is. */
+function notLatest({ name, archiveId }: JournalEntry): TroubleEvent {
+  return {
+    type: "warning",
+    message: `Archive ${archiveId}, an older version of ${
+      printable(name)
+    }, has a later modification time than the file, and is what restore would bring back: the next sync --replace-modified replaces it too`,
+  };
 }

@@ -136,3 +136,24 @@ Deno.test("archives of another vault are not deleted, and the error says what is
   assertEquals(await place.countArchives(), 1);
   assert(!(await place.readJournal()).includes("DELETED"));
 });
+
+Deno.test("a purge tells of archives that the journal doesn't know", async () => {
+  await using place = await filled(["a"]);
+  await Deno.writeTextFile(`${place.tree}/b`, "b");
+  let lost = false;
+  const fetch = interfered(place.server, async (operation, pass) => {
+    const response = await pass();
+    if (operation !== "UploadArchive" || lost) return response;
+    lost = true;
+    await response.body?.cancel();
+    throw new TypeError("connection closed before message completed");
+  });
+  await place.runWith({ fetch }, "sync");
+  const run = await place.run("purge-vault");
+  assertEquals([run.status, run.lines.length], [0, 3], run.err);
+  assertMatch(
+    run.err,
+    /WARNING: 1 upload is in doubt: the vault may have archives of it that the journal doesn't know/,
+  );
+  assertEquals(await place.countArchives(), 1);
+});

@@ -308,8 +308,8 @@ Deno.test("where a file failed, nothing is deleted for being gone: it may have b
   assertEquals(shortened(alone), ["Deleted old archive_id [ID]", "OK DONE"]);
 });
 
-Deno.test("an empty folder is taken for a disk that isn't mounted where more than 100 archives would go", async () => {
-  const names = Array.from({ length: 101 }, (_, i) => `f${i}`);
+Deno.test("an empty folder is taken for a disk that isn't mounted where more than 10 archives would go", async () => {
+  const names = Array.from({ length: 11 }, (_, i) => `f${i}`);
   await using place = await synced(
     Object.fromEntries(names.map((name) => [name, name])),
   );
@@ -320,13 +320,13 @@ Deno.test("an empty folder is taken for a disk that isn't mounted where more tha
     assertEquals(run.status, 1);
     assertMatch(
       run.err,
-      /ERROR: Folder .*tree is empty, so that 101 archives would be deleted: nothing is deleted/,
+      /ERROR: Folder .*tree is empty, so that 11 archives would be deleted: nothing is deleted/,
     );
   }
-  assertEquals(await place.countArchives(), 101);
+  assertEquals(await place.countArchives(), 11);
   await write(place, "there is something", "x");
   const run = await place.run("sync", "--delete-removed", "--quiet");
-  assertEquals([run.status, run.lines.length], [0, 102], run.err);
+  assertEquals([run.status, run.lines.length], [0, 12], run.err);
 });
 
 Deno.test("--max-number-of-files counts what is done, not what is looked at", async () => {
@@ -478,4 +478,27 @@ Deno.test("a service that refuses a deletion does not keep the next run from its
     "OK DONE",
   ]);
   assertEquals((await place.run("sync")).lines.length, 2);
+});
+
+Deno.test("where another old version stays the latest one, that is told, and the next run replaces it too", async () => {
+  await using place = await synced({ a: "one" });
+  const args = ["--filename", `${place.tree}/a`, "--dir", place.tree];
+  await write(place, "a", "later", 2_000_000_000);
+  assertEquals((await place.run("upload-file", ...args)).status, 0);
+  await write(place, "a", "latest", 2_000_000_001);
+  assertEquals((await place.run("upload-file", ...args)).status, 0);
+  await write(place, "a", "an old file", 5);
+  const run = await place.run("sync", "--replace-modified");
+  assertEquals([run.status, run.lines.length], [0, 3], run.err);
+  assertMatch(
+    run.err,
+    /WARNING: Archive \S+, an older version of a, has a later modification time/,
+  );
+  for (const _ of ["later", "one"]) {
+    const next = await place.run("sync", "--replace-modified");
+    assertEquals([next.status, next.lines.length], [0, 3], next.err);
+  }
+  assertEquals((await place.run("sync", "--replace-modified")).lines, [
+    "OK DONE",
+  ]);
 });
