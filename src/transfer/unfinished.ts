@@ -50,7 +50,7 @@ export class UnfinishedUploads {
     const found = this.#byName.get(name);
     if (found === undefined) return undefined;
     const { id, intent } = found;
-    const { uploadId, partSize } = intent;
+    const { uploadId, partSize, replaces } = intent;
     if (intent.size !== size || intent.mtime !== mtime) {
       await this.drop(name);
       return undefined;
@@ -70,7 +70,7 @@ export class UnfinishedUploads {
       return undefined;
     }
     this.#byName.delete(name);
-    return { id, uploadId, partSize, stored };
+    return { id, uploadId, partSize, replaces, stored };
   }
 
   /** Ends the upload of a file, if there is one. */

@@ -221,6 +221,8 @@ export interface PartsUpload {
   uploadId: string;
   /** Size of its parts in bytes. */
   partSize: number;
+  /** The archive that its intent says it is to replace. */
+  replaces?: string;
   /** Tree hashes in hexadecimal of the parts that the service has, by their offset. */
   stored: ReadonlyMap<number, string>;
 }
@@ -233,20 +235,24 @@ async function openUpload(
 ): Promise<PartsUpload> {
   const { store, intents, permits, signal, unfinished } = context;
   using _permit = await permits.acquire({ signal });
-  const earlier = await unfinished.take(file);
-  if (earlier) return earlier;
   const subject = subjectOf(file, context);
-  const { description } = subject;
-  const uploadId = await store.beginUpload({ description, partSize }, {
-    signal,
-  });
+  const { description, replaces } = subject;
+  const earlier = await unfinished.take(file);
+  if (earlier && earlier.replaces === replaces) return earlier;
+  const upload = earlier ?? {
+    uploadId: await store.beginUpload({ description, partSize }, { signal }),
+    partSize,
+    stored: new Map(),
+  };
   const id = await intents.begin({
     ...subject,
     kind: "multipart",
-    uploadId,
-    partSize,
+    uploadId: upload.uploadId,
+    partSize: upload.partSize,
   });
-  return { id, uploadId, partSize, stored: new Map() };
+  // Its intent would have the next run delete another archive, or none.
+  if (earlier) await intents.settle(earlier.id, "abandoned");
+  return { ...upload, id, replaces };
 }
 
 /** Sends the parts that the service has not; resolves to the hashes of all in order. */

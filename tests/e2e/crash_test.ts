@@ -38,6 +38,9 @@ async function intentsOf(place: Workplace): Promise<string> {
   }
 }
 
+/** Where the server of a workplace has listened: at another port it would be another vault. */
+const ports = new WeakMap<Workplace, number>();
+
 /**
  * Runs sync as a process, and kills it when a request of that kind arrived and
  * was carried out or not. Resolves to what the next run must be told.
@@ -59,8 +62,9 @@ async function killSyncAt(
   });
   await using http = await serveHttp(handler, {
     hostname: "127.0.0.1",
-    port: 0,
+    port: ports.get(place) ?? 0,
   });
+  ports.set(place, Number(new URL(http.url).port));
   const { tree, journal, folder } = place;
   await writeConfig(folder.at("socket.cfg"), http.url, journal);
   const process = spawnProgram([
@@ -452,5 +456,39 @@ Deno.test("an unfinished upload that is to replace an archive waits for a run th
   assertEquals([replacing.status, replacing.lines.length], [0, 3]);
   assert(!operations.includes("InitiateMultipartUpload"));
   assert(!operations.includes("UploadMultipartPart"));
+  assertEquals(await place.countArchives(), 1);
+});
+
+Deno.test("an unfinished upload that now replaces an archive is written down as that", async () => {
+  await using place = await filledWorkplace(3 * MiB);
+  const path = `${place.journal}.intents`;
+  const strip = async (kind: string) => {
+    const lines = (await Deno.readTextFile(path)).split("\n");
+    const rest = lines.filter((line) => !line.includes(`"kind":"${kind}"`));
+    await Deno.writeTextFile(path, rest.join("\n"));
+  };
+  await killSyncAt(place, "CompleteMultipartUpload", "before");
+  // As if it had been killed a moment earlier.
+  await strip("completing");
+  // Meanwhile the journal got another version of the file.
+  const other = place.folder.at("other");
+  await Deno.writeTextFile(other, "another");
+  const args = ["--filename", other, "--set-rel-filename", "file"];
+  await place.run("upload-file", ...args, "--journal", `${other}.log`);
+  const line = await Deno.readTextFile(`${other}.log`);
+  await Deno.writeTextFile(place.journal, line, { append: true });
+  const endpoint = await killSyncAt(
+    place,
+    "DeleteArchive",
+    "before",
+    "--replace-modified",
+  );
+  await strip("replacing");
+  const next = await place.run("sync", ...endpoint);
+  assertEquals(next.status, 0, next.err);
+  assertEquals(next.lines, [
+    `Deleted file archive_id [${line.split("\t")[3]}]`,
+    "OK DONE",
+  ]);
   assertEquals(await place.countArchives(), 1);
 });
