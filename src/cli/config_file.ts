@@ -1,7 +1,7 @@
 /**
  * Configuration files: lines `name=value`, blanks around both trimmed, blank
  * lines and lines that begin with `#` skipped; a name alone means 1. Of two
- * lines for one option the later one counts, as in mt-aws-glacier.
+ * lines for one option the later one counts.
  *
  * @module
  */
