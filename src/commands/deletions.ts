@@ -47,7 +47,7 @@ export function previewDeletions(
   emit({
     type: "warning",
     message:
-      `${early.archives} of these archives, ${early.bytes} bytes in all, are less than ${BILLED_DAYS} days old: Amazon bills them for the rest of these days when they are deleted`,
+      `Less than ${BILLED_DAYS} days old: ${early.archives} of these archives, ${early.bytes} bytes in all; Amazon bills the rest of the ${BILLED_DAYS} days when they are deleted`,
   });
 }
 

@@ -57,11 +57,9 @@ export async function journalVerify(
   const totals = verifier.totals();
   emit({ type: "journalTotals", totals });
   if (totals.problems > 0) {
-    const lines = totals.problems === 1
-      ? "a line has something"
-      : `${totals.problems} lines have something`;
+    const lines = totals.problems === 1 ? "1 line" : `${totals.problems} lines`;
     throw new MoraineError(
-      `Check failed: ${lines} wrong in the journal ${shown}, see above (keep a copy of it before you change anything)`,
+      `Check failed: ${lines} of the journal ${shown} cannot be used, see above (keep a copy of it before you change anything)`,
     );
   }
   if (intents === undefined) {

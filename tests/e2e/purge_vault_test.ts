@@ -118,7 +118,7 @@ Deno.test("archives older than 90 days cost no more than their deletion", async 
   const one = await place.run("purge-vault", "--dry-run");
   assertMatch(
     one.err,
-    /WARNING: 1 of these archives, 1 bytes in all, are less/,
+    /WARNING: Less than 90 days old: 1 of these archives, 1 bytes in all;/,
   );
   await write(91, 400);
   assertEquals((await place.run("purge-vault", "--dry-run")).err, "");

@@ -151,7 +151,7 @@ Deno.test("archives of files that are gone or empty are deleted, the latest vers
   );
   assertMatch(
     dry.err,
-    /4 of these archives, 4 bytes in all, are less than 90 days old/,
+    /Less than 90 days old: 4 of these archives, 4 bytes in all/,
   );
   assertEquals(await place.countArchives(), 5);
   const run = await place.run("sync", "--delete-removed");
