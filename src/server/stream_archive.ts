@@ -60,14 +60,17 @@ export function streamArchive(
 
 /** The chunks as the body of an answer, each made when it is asked for. A failure breaks the stream. */
 export function streamChunks(
-  context: ServerContext,
+  context: Pick<ServerContext, "signal" | "report">,
   chunks: AsyncGenerator<Uint8Array<ArrayBuffer>>,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let cancelled = false;
   return new ReadableStream<Uint8Array<ArrayBuffer>>({
     async pull(controller) {
       try {
         context.signal.throwIfAborted();
         const { done, value } = await chunks.next();
+        // The client may have gone meanwhile; then nothing can be closed.
+        if (cancelled) return;
         if (done) controller.close();
         else controller.enqueue(value);
       } catch (error) {
@@ -77,6 +80,7 @@ export function streamChunks(
       }
     },
     async cancel() {
+      cancelled = true;
       await chunks.return(undefined);
     },
   }, { highWaterMark: 0 });
