@@ -6,11 +6,11 @@ Deno.test("a client that goes away while the last bytes are fetched is no failur
     const reports: unknown[] = [];
     const asked = Promise.withResolvers<void>();
     const answer = Promise.withResolvers<void>();
-    async function* chunks() {
+    const chunks = async function* () {
       asked.resolve();
       await answer.promise;
       if (last) yield last;
-    }
+    };
     const stream = streamChunks({
       signal: new AbortController().signal,
       report: (error) => reports.push(error),
