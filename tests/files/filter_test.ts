@@ -1,4 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
 import { UsageError } from "../../src/errors.ts";
 import {
   createFilter,
@@ -109,4 +110,51 @@ Deno.test("without rules everything is taken", () => {
   assertEquals(createFilter([]).includes("a"), true);
   assertEquals(EVERYTHING.includes("a"), true);
   assertEquals(EVERYTHING.mayEnter("a"), true);
+});
+
+/** Rules and names of few letters, so that they meet. */
+const letters = fc.constantFrom("a", "b", "*", "?", "/", "**", "!", ".");
+const pattern = fc.array(letters, { maxLength: 6 }).map((parts) =>
+  parts.join("")
+);
+const rule = fc.record({ include: fc.boolean(), pattern });
+const component = fc.constantFrom("a", "b", "ab", ".a", "ba");
+const path = fc.array(component, { minLength: 1, maxLength: 3 })
+  .map((parts) => parts.join("/"));
+
+Deno.test("what is below a folder that is not looked into would not have been taken", () => {
+  fc.assert(
+    fc.property(fc.array(rule, { maxLength: 4 }), path, path, (rules, a, b) => {
+      const filter = createFilter(rules);
+      if (!filter.mayEnter(a)) {
+        assertEquals(filter.includes(`${a}/${b}`), false);
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+Deno.test("rules that are written down are read again", () => {
+  const word = pattern.filter((text) => !/^[+-]/.test(text));
+  const rules = fc.array(
+    fc.record({ include: fc.boolean(), pattern: word }),
+    { minLength: 1, maxLength: 4 },
+  );
+  fc.assert(fc.property(rules, (rules) => {
+    const text = rules.map(({ include, pattern }) =>
+      (include ? "+" : "-") + pattern
+    ).join(" ");
+    assertEquals(parseFilterRules(text), rules);
+  }));
+});
+
+Deno.test("whatever is given for rules is a filter or a usage error", () => {
+  fc.assert(fc.property(fc.string({ unit: "binary" }), path, (text, name) => {
+    try {
+      const filter = createFilter(parseFilterRules(text));
+      assertEquals(typeof filter.includes(name), "boolean");
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+    }
+  }));
 });
