@@ -15,7 +15,6 @@ import { errorLine, troubleLine, type VaultFormat } from "./output.ts";
 import { type CommandLine, parseCommandLine } from "./parse.ts";
 import { Reporter } from "./reporter.ts";
 import { runCommand } from "./run_command.ts";
-import { serve } from "./serve.ts";
 import { type Settings, settle } from "./settings.ts";
 
 /** Runs a command line; resolves to the exit status, never rejects. */
@@ -42,6 +41,8 @@ export async function runCli(
       return EXIT.done;
     }
     if (command === "serve") {
+      // Loaded only now: the server is the larger part of the program.
+      const { serve } = await import("./serve.ts");
       await serve(settings, host);
       return EXIT.done;
     }
