@@ -86,10 +86,8 @@ Deno.test("check-local-hash says what is the matter with a file, and fails but f
       const { make, lines, totals } = STATES[state];
       const { treeHash } = await place.store(name, 5);
       const { treeHash: otherHash } = await payloadOf(1);
-      for (const other of otherNames(others)) {
-        await place.store(other, 1);
-        await place.writeFile(other, 1);
-      }
+      await place.storeAll(otherNames(others), 1);
+      for (const other of otherNames(others)) await place.writeFile(other, 1);
       await make(place, name);
       const run = await place.run(
         "check-local-hash",

@@ -23,10 +23,8 @@ Deno.test("--delete-removed deletes the archive of a file that is gone or empty,
     await t.step(describe(row), async () => {
       const { state, name, others, dryRun } = row;
       const place = await server.place();
-      for (const other of otherNames(others)) {
-        await place.store(other, 1);
-        await place.writeFile(other, 1);
-      }
+      await place.storeAll(otherNames(others), 1);
+      for (const other of otherNames(others)) await place.writeFile(other, 1);
       const { archiveId } = await place.store(name, 5);
       if (state !== "gone") {
         await place.writeFile(name, state === "empty" ? 0 : 5);
@@ -74,18 +72,19 @@ Deno.test("purge-vault deletes what the filters let pass", async (t) => {
       const { archives, filter, dryRun } = row;
       const place = await server.place();
       const [args, pass] = FILTERS[filter];
-      const lines: string[] = [];
       await Deno.writeTextFile(place.journal, "");
-      for (let n = 0; n < archives; n++) {
-        const name = n % 2 === 0 ? `dir/a${n}.jpg` : `dir/b${n}.txt`;
-        const { archiveId } = await place.store(name, 1);
-        if (!pass(n)) continue;
-        lines.push(
-          dryRun
-            ? `Will DELETE archive ${archiveId} (filename ${name})`
-            : `Deleted ${name} archive_id [${archiveId}]`,
-        );
-      }
+      const names = Array.from(
+        { length: archives },
+        (_, n) => n % 2 === 0 ? `dir/a${n}.jpg` : `dir/b${n}.txt`,
+      );
+      const stored = await place.storeAll(names, 1);
+      const lines = stored.filter((_, n) => pass(n)).map((
+        { name, archiveId },
+      ) =>
+        dryRun
+          ? `Will DELETE archive ${archiveId} (filename ${name})`
+          : `Deleted ${name} archive_id [${archiveId}]`
+      );
       const run = await place.run(
         "purge-vault",
         ...args,

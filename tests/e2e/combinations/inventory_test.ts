@@ -10,10 +10,17 @@ async function startJobs(
   archiveId: string,
   count: number,
 ): Promise<void> {
-  for (let i = 0; i < count; i++) {
-    const type = "archive-retrieval";
-    await client.initiateJob(vault, { type, archiveId });
-  }
+  const type = "archive-retrieval";
+  await Promise.all(
+    Array.from(
+      { length: count },
+      () => client.initiateJob(vault, { type, archiveId }),
+    ),
+  );
+}
+
+function namesOf(name: string, count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `${name} ${i}`);
 }
 
 Deno.test("an inventory lists what was there when it was asked for", async (t) => {
@@ -32,7 +39,7 @@ Deno.test("an inventory lists what was there when it was asked for", async (t) =
       const { archiveId } = await place.store("gone", 1);
       await place.client.deleteArchive(place.vault, archiveId);
       await Deno.writeTextFile(place.journal, "");
-      for (let i = 0; i < before; i++) await place.store(`файл ${i}`, 1);
+      await place.storeAll(namesOf("файл", before), 1);
       const expected = await place.created();
       const asked = await place.run(
         "retrieve-inventory",
@@ -40,7 +47,7 @@ Deno.test("an inventory lists what was there when it was asked for", async (t) =
       );
       const [job] = await Array.fromAsync(place.client.everyJob(place.vault));
       expectLines(asked, [`Retrieved Inventory, job id ${job.jobId}`]);
-      for (let i = 0; i < after; i++) await place.store(`later ${i}`, 1);
+      await place.storeAll(namesOf("later", after), 1);
 
       const found = `${place.journal}.found`;
       const run = await place.run("download-inventory", "--new-journal", found);

@@ -42,6 +42,8 @@ export interface Place {
   writeFile(name: string, size: number, mtime?: number): Promise<void>;
   /** Stores an archive with such content and records it; not by the program. */
   store(name: string, size: number, mtime?: number | null): Promise<Stored>;
+  /** The same for many names, recorded in their order. */
+  storeAll(names: readonly string[], size: number): Promise<Stored[]>;
   /** The journal's records that are of type CREATED, by name; of several versions the last. */
   created(journal?: string): Promise<Map<string, Stored>>;
   /** The lines of the journal. */
@@ -131,6 +133,21 @@ async function makePlace(
     const text = await Deno.readTextFile(path);
     return text === "" ? [] : text.trimEnd().split("\n");
   };
+  const upload = async (name: string, size: number, mtime: number | null) => {
+    const { bytes, sha256, treeHash } = await payloadOf(size);
+    const description = encodeDescription({ name, mtime: mtime ?? 0 });
+    const archive = { bytes, sha256, treeHash, description };
+    const { archiveId } = await client.uploadArchive(vault, archive);
+    return { name, archiveId, size, mtime, treeHash };
+  };
+  const record = (archives: readonly Stored[]) =>
+    Deno.writeTextFile(
+      journal,
+      archives.map((archive) =>
+        formatRecord({ type: "created", time: 1_360_000_000, ...archive })
+      ).join(""),
+      { append: true },
+    );
   return {
     vault,
     dir,
@@ -153,20 +170,15 @@ async function makePlace(
       await Deno.utime(path, mtime, mtime);
     },
     async store(name, size, mtime = MTIME) {
-      const { bytes, sha256, treeHash } = await payloadOf(size);
-      const description = encodeDescription({ name, mtime: mtime ?? 0 });
-      const { archiveId } = await client.uploadArchive(vault, {
-        bytes,
-        sha256,
-        treeHash,
-        description,
-      });
-      const stored = { name, archiveId, size, mtime, treeHash };
-      await Deno.writeTextFile(
-        journal,
-        formatRecord({ type: "created", time: 1_360_000_000, ...stored }),
-        { append: true },
+      const stored = await upload(name, size, mtime);
+      await record([stored]);
+      return stored;
+    },
+    async storeAll(names, size) {
+      const stored = await Promise.all(
+        names.map((name) => upload(name, size, MTIME)),
       );
+      await record(stored);
       return stored;
     },
     async created(path) {

@@ -49,10 +49,7 @@ Deno.test("restore asks for what is missing, and for nothing twice", async (t) =
         await place.writeFile(`there ${i}`, 1);
       }
       await Deno.writeTextFile(place.journal, "", { append: true });
-      const archives = [];
-      for (const name of otherNames(missing)) {
-        archives.push(await place.store(name, 1));
-      }
+      const archives = await place.storeAll(otherNames(missing), 1);
       const args = [
         `--max-number-of-files=${max}`,
         `--concurrency=${concurrency}`,
@@ -163,16 +160,22 @@ Deno.test("restore-completed fetches all that is ready, and leaves what is not",
       const { ready, notAsked, there, concurrency } = row;
       const place = await server.place();
       await Deno.writeTextFile(place.journal, "");
-      const ask = async (name: string) => {
-        const { archiveId } = await place.store(name, 1);
-        const type = "archive-retrieval";
-        await place.client.initiateJob(place.vault, { type, archiveId });
+      const type = "archive-retrieval";
+      const ask = async (names: string[]) => {
+        const archives = await place.storeAll(names, 1);
+        await Promise.all(
+          archives.map(({ archiveId }) =>
+            place.client.initiateJob(place.vault, { type, archiveId })
+          ),
+        );
       };
-      for (const name of otherNames(ready)) await ask(name);
-      for (let i = 0; i < notAsked; i++) await place.store(`not ${i}`, 1);
-      for (let i = 0; i < there; i++) {
-        await ask(`there ${i}`);
-        await place.writeFile(`there ${i}`, 9);
+      const namesOf = (name: string, count: number) =>
+        Array.from({ length: count }, (_, i) => `${name} ${i}`);
+      await ask(otherNames(ready));
+      await place.storeAll(namesOf("not", notAsked), 1);
+      await ask(namesOf("there", there));
+      for (const name of namesOf("there", there)) {
+        await place.writeFile(name, 9);
       }
       const run = await place.run(
         "restore-completed",
