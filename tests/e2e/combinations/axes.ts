@@ -74,6 +74,23 @@ export function pairs<A extends Axes>(axes: A): Combination<A>[] {
   return chosen;
 }
 
+/**
+ * The rows, each with one value of further axes, which go round: not in step
+ * with the rows, so that the same values don't always meet.
+ */
+export function inTurn<Row, A extends Axes>(
+  rows: readonly Row[],
+  axes: A,
+): (Row & Combination<A>)[] {
+  return rows.map((row, i) => {
+    const turn = Object.entries(axes).map(([name, values]) => {
+      const place = i + Math.floor(i / values.length);
+      return [name, values[place % values.length]];
+    });
+    return { ...row, ...Object.fromEntries(turn) };
+  });
+}
+
 /** A combination in words, for the name of a step. */
 export function describe(row: Record<string, unknown>): string {
   return Object.entries(row).map(([name, value]) => `${name} ${value}`)

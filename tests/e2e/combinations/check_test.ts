@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { describe, DRY_RUN, NAMES, product } from "./axes.ts";
+import { describe, DRY_RUN, inTurn, NAMES, product, SIZES } from "./axes.ts";
 import {
   MTIME,
   otherNames,
@@ -118,6 +118,39 @@ Deno.test("check-local-hash says what is the matter with a file, and fails but f
         }),
         ...good ? ["OK DONE"] : [],
       ]);
+    });
+  }
+});
+
+Deno.test("check-local-hash tells a file of any size from one with another last byte", async (t) => {
+  await using server = await startCombinations();
+  for (
+    const row of inTurn(product({ size: SIZES, same: [true, false] }), {
+      name: NAMES,
+    })
+  ) {
+    await t.step(describe(row), async () => {
+      const { size, same, name } = row;
+      const place = await server.place();
+      const { treeHash } = await place.store(name, size);
+      await place.writeFile(name, size);
+      if (!same) {
+        using file = await Deno.open(`${place.dir}/${name}`, { write: true });
+        const { bytes } = await payloadOf(size);
+        await file.seek(size - 1, Deno.SeekMode.Start);
+        await file.write(new Uint8Array([bytes[size - 1] ^ 1]));
+      }
+      const run = await place.run("check-local-hash");
+      assertEquals(run.status, same ? 0 : 1, run.err);
+      const found = run.lines.slice(0, run.lines.indexOf("TOTALS:"));
+      assertEquals(
+        found.filter((line) => !line.startsWith("MTIME missmatch")),
+        [
+          same
+            ? `OK ${name} ${size} ${treeHash}`
+            : `TREEHASH MISSMATCH ${name}`,
+        ],
+      );
     });
   }
 });

@@ -3,6 +3,7 @@ import {
   CONCURRENCIES,
   describe,
   DRY_RUN,
+  inTurn,
   NAMES,
   OTHERS,
   pairs,
@@ -85,14 +86,11 @@ Deno.test("restore asks for what is missing, and for nothing twice", async (t) =
 Deno.test("restore-completed brings a file back as it was, in one request or in segments", async (t) => {
   await using server = await startCombinations();
   const rows = [
-    ...product({ segment: SEGMENT_SIZES, size: SIZES }).map(
-      (row, i) => ({
-        ...row,
-        name: NAMES[i % NAMES.length],
-        concurrency: CONCURRENCIES[i % CONCURRENCIES.length],
-        dryRun: false,
-      }),
-    ),
+    ...inTurn(product({ segment: SEGMENT_SIZES, size: SIZES }), {
+      name: NAMES,
+      concurrency: CONCURRENCIES,
+      dryRun: [false],
+    }),
     ...pairs({
       segment: SEGMENT_SIZES,
       size: SIZES,

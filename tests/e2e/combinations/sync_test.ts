@@ -3,6 +3,7 @@ import {
   CONCURRENCIES,
   describe,
   DRY_RUN,
+  inTurn,
   NAMES,
   OTHERS,
   pairs,
@@ -21,13 +22,10 @@ import {
 Deno.test("sync uploads and records a file, whatever its size, name and parts", async (t) => {
   await using server = await startCombinations();
   const rows = [
-    ...product({ partsize: PART_SIZES, size: SIZES }).map(
-      (row, i) => ({
-        ...row,
-        name: NAMES[i % NAMES.length],
-        concurrency: CONCURRENCIES[i % CONCURRENCIES.length],
-      }),
-    ),
+    ...inTurn(product({ partsize: PART_SIZES, size: SIZES }), {
+      name: NAMES,
+      concurrency: CONCURRENCIES,
+    }),
     ...pairs({
       partsize: PART_SIZES,
       size: SIZES,

@@ -3,6 +3,7 @@ import {
   CONCURRENCIES,
   describe,
   DRY_RUN,
+  inTurn,
   NAMES,
   pairs,
   PART_SIZES,
@@ -38,16 +39,14 @@ const FORMS: Record<
 Deno.test("upload-file uploads and records what it is given, in each of its forms", async (t) => {
   await using server = await startCombinations();
   const rows = [
-    ...product({
-      form: Object.keys(FORMS),
-      size: SIZES,
-      partsize: PART_SIZES,
-    }).map((row, i) => ({
-      ...row,
-      name: NAMES[i % NAMES.length],
-      concurrency: CONCURRENCIES[i % CONCURRENCIES.length],
-      dryRun: false,
-    })),
+    ...inTurn(
+      product({
+        form: Object.keys(FORMS),
+        size: SIZES,
+        partsize: PART_SIZES,
+      }),
+      { name: NAMES, concurrency: CONCURRENCIES, dryRun: [false] },
+    ),
     ...pairs({
       form: Object.keys(FORMS),
       size: SIZES,
