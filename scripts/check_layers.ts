@@ -21,6 +21,7 @@ const LAYERS: Record<string, number> = {
   "async": 1,
   "platform.ts": 1,
   "relative_name.ts": 1,
+  "vault_identity.ts": 1,
   "treehash": 2,
   "journal": 2,
   "files": 2,

@@ -14,6 +14,8 @@
  * @module
  */
 
+import type { VaultIdentity } from "./vault_identity.ts";
+
 /** Options that every method takes. */
 export interface CallOptions {
   signal?: AbortSignal;
@@ -144,6 +146,16 @@ export interface ArchiveStore {
   /** What tells this vault from any other, wherever it is; for records. */
   readonly location: string;
   readonly limits: StoreLimits;
+  /** Which vault it is, as far as that is known without asking: the account isn't. */
+  readonly identity: VaultIdentity;
+
+  /**
+   * Which vault it is, by what the service says. Where the credentials may not
+   * ask, the account stays unknown.
+   *
+   * @throws {ServiceError} where there is no such vault.
+   */
+  identify(options?: CallOptions): Promise<VaultIdentity>;
 
   /** Makes the vault; succeeds where it exists already. */
   createVault(options?: CallOptions): Promise<void>;

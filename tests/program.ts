@@ -181,6 +181,9 @@ export function operationOf(request: Request): string {
     return method === "POST" ? "InitiateJob" : "ListJobs";
   }
   if (/\/output$/.test(path)) return "GetJobOutput";
+  if (/\/vaults\/[^/]+$/.test(path) && method === "GET") {
+    return "DescribeVault";
+  }
   return "Other";
 }
 

@@ -92,6 +92,7 @@ export const COMMANDS = {
       "partsize",
       "follow",
       "leaf-optimization",
+      "rebind",
       ...SERVICE,
       ...GENERAL,
     ],
@@ -112,6 +113,7 @@ export const COMMANDS = {
       "dry-run",
       "concurrency",
       "partsize",
+      "rebind",
       ...SERVICE,
       ...GENERAL,
     ],
@@ -137,6 +139,7 @@ export const COMMANDS = {
       ...FILTERS,
       "dry-run",
       "concurrency",
+      "rebind",
       ...SERVICE,
       ...GENERAL,
     ],
@@ -153,6 +156,7 @@ export const COMMANDS = {
       "segment-size",
       "dry-run",
       "concurrency",
+      "rebind",
       ...SERVICE,
       ...GENERAL,
     ],
@@ -164,7 +168,14 @@ export const COMMANDS = {
     description:
       "Deletes every archive that the journal has, all versions of all files, or those that the filters let pass, and records it. A purge that was broken off goes on where it stopped. There is no way back: look with --dry-run first. Amazon bills archives that are deleted within 90 days for the rest of these.",
     required: ["vault", "journal"],
-    optional: [...FILTERS, "dry-run", "concurrency", ...SERVICE, ...GENERAL],
+    optional: [
+      ...FILTERS,
+      "dry-run",
+      "concurrency",
+      "rebind",
+      ...SERVICE,
+      ...GENERAL,
+    ],
     ignored: ["dir"],
     example:
       "moraine purge-vault --config glacier.cfg --vault photos --journal photos.log --dry-run",
@@ -199,7 +210,7 @@ export const COMMANDS = {
     description:
       "Fetches the newest inventory that retrieve-inventory asked for and the service has ready, and makes a journal of it, from which restore brings files back when the old journal is lost. Names and times come from the archives' descriptions. Where no inventory is ready, the journal is empty.",
     required: ["vault", "new-journal"],
-    optional: ["descriptions", "undecodable", ...SERVICE, ...GENERAL],
+    optional: ["descriptions", "undecodable", "rebind", ...SERVICE, ...GENERAL],
     example:
       "moraine download-inventory --config glacier.cfg --vault photos --new-journal found.log",
   },

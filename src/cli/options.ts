@@ -95,6 +95,12 @@ export const OPTIONS = {
     value: "FILE",
     help: "The journal: what is in the vault, a text file that only grows",
   },
+  rebind: {
+    type: FLAG,
+    inFile: "refused",
+    help:
+      "Use the journal although it is of another vault, and take it for one of this vault from now on",
+  },
   concurrency: {
     type: whole(1, 1000),
     value: "N",

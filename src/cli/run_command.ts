@@ -57,6 +57,7 @@ export async function runCommand(
   ): Promise<StoreContext> => ({
     ...local,
     store: await openStore(vault, settings, host, reporter),
+    rebind: settings.flag("rebind"),
   });
   const withService = async (): Promise<ServiceContext> => ({
     ...local,

@@ -25,6 +25,8 @@ export interface LocalContext {
 /** For commands that need a service. */
 export interface StoreContext extends LocalContext {
   store: ArchiveStore;
+  /** Whether a journal of another vault may be used, and is of this one from now on. */
+  rebind?: boolean;
 }
 
 /** For commands about all vaults. */

@@ -7,6 +7,7 @@
 import { beginJournal, type NewJournal } from "../journal/new_journal.ts";
 import { printable } from "../relative_name.ts";
 import type { Inventory } from "../store.ts";
+import { bindJournal, expectBound } from "./bound_journal.ts";
 import type { StoreContext } from "./context.ts";
 import { InventoryNames, type NamingOptions } from "./inventory_names.ts";
 
@@ -31,8 +32,10 @@ export async function downloadInventory(
   const { store, platform, emit, signal } = context;
   const { files, lock } = platform;
   await using journal = await beginJournal(options.newJournal, { files, lock });
+  await expectBound(journal.path, context);
   const { inventory, pending } = await newestInventory(context);
   if (inventory === undefined) {
+    await bindJournal(journal.path, context);
     await journal.publish({ signal });
     const why = pending === 0
       ? "and none was asked for within the last day or so (retrieve-inventory asks for one)"
@@ -46,6 +49,7 @@ export async function downloadInventory(
   }
   const names = new InventoryNames(options);
   await record(inventory, names, journal, context);
+  await bindJournal(journal.path, context);
   await journal.publish({ signal });
   warnOf(names, journal, context);
   const { jobId, format } = inventory;

@@ -10,7 +10,8 @@ import type { Journal } from "../journal/journal.ts";
 import { intentsPath } from "../journal/paths.ts";
 import { FileFailures } from "../transfer/failures.ts";
 import { chosenArchives } from "./chosen.ts";
-import { openJournalFor, type StoreContext } from "./context.ts";
+import { openBoundJournal } from "./bound_journal.ts";
+import type { StoreContext } from "./context.ts";
 import { deleteArchives, previewDeletions } from "./deletions.ts";
 
 /** Options of {@linkcode purgeVault}. */
@@ -36,7 +37,7 @@ export async function purgeVault(
 ): Promise<void> {
   const { store, platform, emit } = context;
   const { clock } = platform;
-  await using journal = await openJournalFor(context, options.journal, {
+  await using journal = await openBoundJournal(context, options.journal, {
     mode: options.dryRun ? "read" : "write",
     mustExist: true,
   });

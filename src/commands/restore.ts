@@ -13,7 +13,8 @@ import type { Retrieval } from "../store.ts";
 import { FileFailures } from "../transfer/failures.ts";
 import { nowInSeconds } from "../transfer/record.ts";
 import { chosenFiles } from "./chosen.ts";
-import { openJournalFor, type StoreContext } from "./context.ts";
+import { openBoundJournal } from "./bound_journal.ts";
+import type { StoreContext } from "./context.ts";
 import { expectFolder, expectWritable } from "./folder.ts";
 import { canBeRestored } from "./missing.ts";
 import { retrievalCandidates } from "./plan.ts";
@@ -47,7 +48,7 @@ export async function restore(
   const { files } = platform;
   await expectFolder(options.dir, files, { mayBeMissing: true });
   if (!options.dryRun) await expectWritable(options.dir, files);
-  await using journal = await openJournalFor(context, options.journal, {
+  await using journal = await openBoundJournal(context, options.journal, {
     mode: options.dryRun ? "read" : "write",
     mustExist: true,
   });

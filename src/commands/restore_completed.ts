@@ -11,7 +11,8 @@ import type { JournalEntry, ReadonlyJournalState } from "../journal/state.ts";
 import { downloadFile } from "../transfer/download.ts";
 import { FileFailures } from "../transfer/failures.ts";
 import type { PartRange } from "../transfer/parts.ts";
-import { openJournalFor, type StoreContext } from "./context.ts";
+import { openBoundJournal } from "./bound_journal.ts";
+import type { StoreContext } from "./context.ts";
 import { expectFolder } from "./folder.ts";
 import { canBeRestored } from "./missing.ts";
 import { retrievalsByArchive } from "./retrievals.ts";
@@ -49,7 +50,7 @@ export async function restoreCompleted(
   const { emit, store, platform } = context;
   const { files } = platform;
   await expectFolder(options.dir, platform.files, { mayBeMissing: true });
-  await using journal = await openJournalFor(context, options.journal, {
+  await using journal = await openBoundJournal(context, options.journal, {
     mode: "read",
     mustExist: true,
   });

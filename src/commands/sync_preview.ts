@@ -7,7 +7,8 @@
 import type { Journal } from "../journal/journal.ts";
 import { FileFailures } from "../transfer/failures.ts";
 import { planUpload } from "../transfer/upload.ts";
-import { openJournalFor, type StoreContext } from "./context.ts";
+import { openBoundJournal } from "./bound_journal.ts";
+import type { StoreContext } from "./context.ts";
 import { previewDeletions } from "./deletions.ts";
 import { FileQuota, withinQuota } from "./file_quota.ts";
 import { nothingDeleted, removedFiles } from "./removed.ts";
@@ -21,7 +22,7 @@ export async function previewSync(
 ): Promise<void> {
   const { emit, platform } = context;
   const failures = new FileFailures(emit, context.signal);
-  await using journal = await openJournalFor(context, options.journal, {
+  await using journal = await openBoundJournal(context, options.journal, {
     mode: "read",
   });
   const tasks = filesToSync(context, options, journal, {

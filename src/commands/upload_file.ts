@@ -11,7 +11,8 @@ import type { Files } from "../platform.ts";
 import { planUpload, uploadFile as uploadOneFile } from "../transfer/upload.ts";
 import { nowInSeconds } from "../transfer/record.ts";
 import { uploadStream } from "../transfer/upload_stream.ts";
-import { openJournalFor, type StoreContext } from "./context.ts";
+import { openBoundJournal } from "./bound_journal.ts";
+import type { StoreContext } from "./context.ts";
 import { previewDeletions } from "./deletions.ts";
 import { expectFolder } from "./folder.ts";
 import { fileAt, nameBelow } from "./one_file.ts";
@@ -62,7 +63,7 @@ export async function uploadFile(
     : await prepareFile(source, context, options);
   if (options.dryRun) {
     // A journal that is of no use is to be told of as well.
-    await using journal = await openJournalFor(context, options.journal, {
+    await using journal = await openBoundJournal(context, options.journal, {
       mode: "read",
     });
     upload.preview();

@@ -13,7 +13,8 @@ import { dueDeletions, recoverUploads } from "../transfer/recover.ts";
 import { UnfinishedUploads } from "../transfer/unfinished.ts";
 import type { UploadContext } from "../transfer/upload.ts";
 import { HashPool } from "../treehash/pool.ts";
-import { openJournalFor, type StoreContext } from "./context.ts";
+import { openBoundJournal } from "./bound_journal.ts";
+import type { StoreContext } from "./context.ts";
 
 /** Options of {@linkcode openUploadSession}. */
 export interface UploadSessionOptions {
@@ -43,7 +44,7 @@ export async function openUploadSession(
   const { signal, concurrency } = options;
   const open: AsyncDisposable[] = [];
   try {
-    const journal = await openJournalFor(context, options.journal, {
+    const journal = await openBoundJournal(context, options.journal, {
       mode: "write",
     });
     open.push(journal);

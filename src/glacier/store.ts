@@ -26,6 +26,7 @@ import type {
   StoredPart,
   StoreLimits,
 } from "../store.ts";
+import type { VaultIdentity } from "../vault_identity.ts";
 import type { GlacierClient } from "./client.ts";
 import { parseInventory } from "./inventory.ts";
 import { inventoryBytes } from "./inventory_bytes.ts";
@@ -85,6 +86,24 @@ export class GlacierStore implements ArchiveStore {
 
   get title(): string {
     return `vault ${this.#vault} in ${this.#client.region}`;
+  }
+
+  get identity(): VaultIdentity {
+    const { region } = this.#client;
+    return { account: null, region, vault: this.#vault };
+  }
+
+  async identify(options?: CallOptions): Promise<VaultIdentity> {
+    try {
+      const { vaultArn } = await this.#client.describeVault(
+        this.#vault,
+        options,
+      );
+      return { ...this.identity, account: accountOf(vaultArn) };
+    } catch (error) {
+      if (isForbidden(error)) return this.identity;
+      throw error;
+    }
   }
 
   async createVault(options?: CallOptions): Promise<void> {
@@ -292,6 +311,16 @@ export class GlacierStore implements ArchiveStore {
     }
     return undefined;
   }
+}
+
+/** The account in a vault's ARN, `arn:aws:glacier:REGION:ACCOUNT:vaults/NAME`. */
+function accountOf(arn: string): string | null {
+  return /^arn:[^:]*:glacier:[^:]*:(\d+):vaults\//.exec(arn)?.[1] ?? null;
+}
+
+/** Whether the keys are right, and may not do this. */
+function isForbidden(error: unknown): boolean {
+  return error instanceof ServiceError && /^AccessDenied/.test(error.code);
 }
 
 /** A request about one upload, archive or job: that the service doesn't know it says nothing about others. */

@@ -87,13 +87,18 @@ export function intentsPath(journal: string): string {
   return journal + ".intents";
 }
 
+/** Which vault a journal is of; see `binding.ts`. */
+export function bindingPath(journal: string): string {
+  return journal + ".vault";
+}
+
 /**
  * Whether a file, given by its real path, is the journal at `journal`, given
  * likewise, or one of the files beside it.
  */
 export function isOfJournal(path: string, journal: string): boolean {
   if (!path.startsWith(journal)) return false;
-  return /^($|\.lock$|\.intents(\.new)?$|\.probe-|\.torn-|\.new-)/.test(
+  return /^($|\.lock$|\.(intents|vault)(\.new)?$|\.probe-|\.torn-|\.new-)/.test(
     path.slice(journal.length),
   );
 }

@@ -71,7 +71,7 @@ Deno.test("help tells what an option needs and where it can't stand", async () =
   const text = out.replace(/\s+/g, " ");
   assertStringIncludes(text, "only with --replace-modified");
   const count = text.split("not in a configuration file").length - 1;
-  assertEquals(count, 5, "config, help, filter, include and exclude");
+  assertEquals(count, 6, "config, help, rebind, filter, include and exclude");
 });
 
 Deno.test("every option belongs to a command, and every default is a valid value", () => {

@@ -105,6 +105,7 @@ const ROWS: Record<OptionName, Row> = {
   dir: text("/data/backup", "."),
   vault: text("photos"),
   journal: text("journal.log"),
+  rebind: flag,
   concurrency: integer("a whole number from 1 to 1000", [1, 4, 30, 1000], [
     "0",
     "1001",

@@ -208,7 +208,8 @@ Deno.test("an unfinished upload into another vault is left alone and named", asy
     "after",
   );
   await place.run("create-vault", "other");
-  const run = await place.run("sync", "--vault", "other", ...there);
+  const other = ["--vault", "other", "--rebind"];
+  const run = await place.run("sync", ...other, ...there);
   assertMatch(
     run.err,
     /An unfinished upload of file in .*photos.* is left as it is/,
@@ -416,7 +417,7 @@ Deno.test("a deletion that is due in another vault is left to a run for that", a
   await Deno.writeTextFile(`${place.tree}/file`, "another");
   await killSyncAt(place, "DeleteArchive", "before", "--replace-modified");
   await place.run("create-vault", "other");
-  const run = await place.run("sync", "--vault", "other");
+  const run = await place.run("sync", "--vault", "other", "--rebind");
   assertEquals(run.status, 0, run.err);
   assertEquals(run.lines, ["OK DONE"]);
   assertMatch(run.err, /WARNING: .*file.* is left as it is/);

@@ -586,6 +586,10 @@ Deno.test("a process that is killed leaves no journal, and the next run clears u
   hang = false;
   const { status, err } = await runProcess(args);
   assertEquals([status, err], [0, ""]);
-  assertEquals(await namesIn(place), ["found.log", "found.log.lock"]);
+  assertEquals(await namesIn(place), [
+    "found.log",
+    "found.log.lock",
+    "found.log.vault",
+  ]);
   assertEquals((await recordsOf(path)).length, 3);
 });

@@ -81,7 +81,11 @@ Deno.test("a modified file goes up anew, then the old archive is deleted", async
     "Deleted a archive_id [ID]",
     "OK DONE",
   ]);
-  assertEquals(operations, ["UploadArchive", "DeleteArchive"]);
+  assertEquals(operations, [
+    "DescribeVault",
+    "UploadArchive",
+    "DeleteArchive",
+  ]);
   const after = await recorded(place);
   assertEquals(after.get("b"), before.get("b"));
   assertEquals(after.get("a")!.length, 1);

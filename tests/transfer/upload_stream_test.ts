@@ -122,6 +122,7 @@ Deno.test("the intent of a stream is on disk before its parts are sent and befor
   });
   assertEquals(run.status, 0, run.err);
   assertEquals(events.slice(0, events.indexOf("Finished") + 1), [
+    "DescribeVault",
     "InitiateMultipartUpload",
     "write journal.log.intents",
     "sync journal.log.intents",

@@ -1,0 +1,102 @@
+/**
+ * Which vault a journal is of: remembered beside it, because its lines don't
+ * tell. With another vault of the same name, in another region or account, a
+ * run would record as deleted what was never there, and lose what is.
+ *
+ * @module
+ */
+
+import { JournalError, messageOf, MoraineError } from "../errors.ts";
+import type { Files } from "../platform.ts";
+import { printable } from "../relative_name.ts";
+import type { VaultIdentity } from "../vault_identity.ts";
+import { bindingPath, folderOf } from "./paths.ts";
+
+/**
+ * The vault that the journal at `journal` is of, `undefined` where it was not
+ * used yet.
+ *
+ * @throws {JournalError} where what is written down can't be read.
+ */
+export async function readBinding(
+  journal: string,
+  files: Files,
+): Promise<VaultIdentity | undefined> {
+  const path = bindingPath(journal);
+  let text: string;
+  try {
+    if (await files.stat(path) === undefined) return undefined;
+    text = await files.readText(path);
+  } catch (cause) {
+    throw new JournalError(
+      `Cannot read which vault the journal is of, from ${printable(path)}: ${
+        messageOf(cause)
+      }`,
+      { cause },
+    );
+  }
+  const binding = parseBinding(text);
+  if (binding !== undefined) return binding;
+  throw new JournalError(
+    `${
+      printable(path)
+    } does not tell which vault the journal is of: it was damaged, or written by a newer version; see that this run is for the right vault, and move that file away to have it made anew`,
+  );
+}
+
+/**
+ * Writes down which vault the journal at `journal` is of; resolves when that is
+ * on the device. Call it with the journal's lock held.
+ *
+ * @throws {JournalError} where it can't be written; then what was there is there still.
+ */
+export async function writeBinding(
+  journal: string,
+  vault: VaultIdentity,
+  files: Files,
+): Promise<void> {
+  const path = bindingPath(journal);
+  const next = `${path}.new`;
+  try {
+    // Left by a run that was killed.
+    await files.remove(next);
+    {
+      await using file = await files.open(next, "create");
+      await file.write(new TextEncoder().encode(formatBinding(vault)));
+      await file.sync();
+    }
+    // Whoever may read the journal may read this. (Where the file system has no
+    // permissions, there is nothing to give.)
+    await files.publish(next).catch(() => {});
+    await files.rename(next, path);
+    await files.syncDirectory(folderOf(path));
+  } catch (cause) {
+    if (cause instanceof MoraineError) throw cause;
+    throw new JournalError(
+      `Cannot write down which vault the journal is of, in ${
+        printable(path)
+      }: ${messageOf(cause)}`,
+      { cause },
+    );
+  }
+}
+
+/** As text, with its LF. */
+export function formatBinding({ account, region, vault }: VaultIdentity) {
+  return JSON.stringify({ account, region, vault }) + "\n";
+}
+
+/** Reads what `formatBinding` wrote; `undefined` where it is nothing of the kind. */
+export function parseBinding(text: string): VaultIdentity | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== "object" || value === null) return undefined;
+  const { account, region, vault } = value as Record<string, unknown>;
+  if (typeof region !== "string" || typeof vault !== "string") return undefined;
+  if (account !== null && typeof account !== "string") return undefined;
+  return { account, region, vault };
+}
