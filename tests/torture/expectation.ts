@@ -112,7 +112,9 @@ export function syncPlan(
     if (file.content.size === 0 || !step.filter.includes(name)) continue;
     const latest = versions.get(name)?.[0];
     if (latest === undefined) {
-      if (step.new) additions.set(name, additionOf(file, contents));
+      // What one attempt has uploaded, the next one replaces.
+      const again = step.replace === "always-positive";
+      if (step.new) additions.set(name, additionOf(file, contents, again));
     } else if (
       step.replace && isModified(file, latest, step.replace, contents)
     ) {

@@ -6,7 +6,7 @@
 
 import type { Random } from "../random.ts";
 
-/** Rules without their probability. */
+/** Rules for one kind of request, without their probability. */
 const RULES = [
   "UploadArchive,drop,at=after",
   "UploadArchive,error,code=500,at=after",
@@ -20,6 +20,10 @@ const RULES = [
   "GetJobOutput,truncate",
   "GetJobOutput,corrupt",
   "ListJobs+ListParts,truncate",
+];
+
+/** Rules for all requests. */
+const FOR_ALL = [
   "*,drop",
   "*,error,code=throttling",
   "*,error,code=408",
@@ -35,12 +39,16 @@ const STALLS = [
 /** Draws some rules. */
 export function drawFaults(random: Random): string[] {
   const rules: string[] = [];
-  const count = random.between(1, 4);
+  if (random.chance(0.05)) rules.push(`${random.pick(STALLS)!},p=0.5,times=1`);
+  const count = random.between(2, 5);
   for (let i = 0; i < count; i++) {
-    const p = random.pick([0.03, 0.1, 0.3])!;
+    // A rule of which all requests are struck has the client give up.
+    const p = random.pick([0.2, 0.4, 0.8])!;
     rules.push(`${random.pick(RULES)!},p=${p}`);
   }
-  if (random.chance(0.05)) rules.push(`${random.pick(STALLS)!},p=0.2,times=1`);
+  if (random.chance(0.6)) {
+    rules.push(`${random.pick(FOR_ALL)!},p=${random.pick([0.05, 0.15])!}`);
+  }
   return rules;
 }
 

@@ -146,7 +146,7 @@ class Planner {
 
   constructor(random: Random) {
     this.#random = random;
-    this.#partSize = random.pick([1, 1, 2, 4])!;
+    this.#partSize = random.pick([1, 1, 1, 2, 4])!;
   }
 
   plan(): RunPlan {
@@ -200,7 +200,7 @@ class Planner {
   ): AttemptPlan[] {
     const random = this.#random;
     const attempts: AttemptPlan[] = [];
-    for (const chance of [0.6, 0.45, 0.3]) {
+    for (const chance of [0.9, 0.7, 0.5]) {
       if (action === "verify" || !random.chance(chance)) break;
       const struck = random.chance(0.8);
       attempts.push({
@@ -380,7 +380,7 @@ class Planner {
 }
 
 /** Of all contents of a run. */
-const MOST_BYTES = 14 * MiB;
+const MOST_BYTES = 8 * MiB;
 
 /** Requests that a step is likely to make. */
 const KINDS: Record<Action["kind"], readonly RequestKind[]> = {

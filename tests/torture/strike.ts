@@ -79,14 +79,16 @@ function drawTrigger(
   kinds: readonly RequestKind[],
 ): Trigger {
   const chance = random.next();
-  if (chance < 0.6) {
-    const of = random.chance(0.75) ? random.pick(kinds)! : "any";
+  // The first ones come in every attempt, the others only where there is much to do.
+  const early = (end: number) => 1 + Math.floor(end * random.next() ** 2);
+  if (chance < 0.65) {
+    const of = random.chance(0.7) ? random.pick(kinds)! : "any";
     const moment = random.pick(["before", "half", "after", "after"] as const)!;
-    return { on: "request", of, n: 1 + random.below(4), moment };
+    return { on: "request", of, n: early(4), moment };
   }
-  if (chance < 0.8) return { on: "change", n: 1 + random.below(40) };
-  if (chance < 0.87) return { on: "line", n: 1 + random.below(4) };
-  return { on: "time", ms: 60 + random.below(300) };
+  if (chance < 0.85) return { on: "change", n: early(40) };
+  if (chance < 0.9) return { on: "line", n: early(3) };
+  return { on: "time", ms: 80 + random.below(250) };
 }
 
 /** A trigger in words, for the log. */

@@ -95,14 +95,20 @@ async function oneRun(
   { leftovers = false }: TortureOptions,
 ): Promise<Tally | undefined> {
   const lines: string[] = [];
-  const log = (text: string) => void lines.push(text);
+  const started = performance.now();
+  const log = (text: string) => {
+    const ms = (performance.now() - started).toFixed(0).padStart(6);
+    lines.push(`${ms} ${shortened(text, folder)}`);
+  };
   await Deno.mkdir(folder);
   const plan = planRun(seed, number);
   try {
     return await tortureRun({ program, folder, plan, log, leftovers });
   } catch (error) {
     const { name, message, stack } = error as Error;
-    const why = name === "Violation" ? message : stack ?? message;
+    const why = name === "Violation"
+      ? shortened(message, folder)
+      : stack ?? message;
     console.log(`--- Run ${number} with seed ${seed} failed`);
     for (const line of lines) console.log(line);
     console.log(`FAILED: ${why}`);
@@ -114,4 +120,10 @@ async function oneRun(
   } finally {
     await Deno.writeTextFile(`${folder}/log.txt`, lines.join("\n") + "\n");
   }
+}
+
+/** Of the run's own folder and of long IDs and hashes, as much as tells them apart. */
+function shortened(text: string, folder: string): string {
+  return text.replaceAll(folder, ".")
+    .replace(/[A-Za-z0-9_-]{60,}/g, (id) => `${id.slice(0, 10)}…`);
 }
