@@ -182,12 +182,14 @@ export function differenceOf(
  * What is wrong with what a step did so far, in sentences.
  *
  * @param processes How many clients have worked on it.
+ * @param done Whether it is done: until then what is replaced may be there too.
  */
 export function faultsOf(
   expectation: Expectation,
   before: JournalView,
   after: JournalView,
   processes: number,
+  done: boolean,
 ): string[] {
   const { created, deleted } = differenceOf(before, after);
   const versions = versionsByName(before);
@@ -208,7 +210,8 @@ export function faultsOf(
       }
     }
     const before = versions.get(name)?.length ?? 0;
-    const most = expectation.deliberate
+    const deliberate = expectation.deliberate || (!done && addition.replaces);
+    const most = deliberate
       ? processes
       : Math.max(1, Math.min(before, processes));
     const live = made.filter(({ archiveId }) => after.live.has(archiveId));
