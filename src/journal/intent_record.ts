@@ -30,6 +30,8 @@ export interface UploadIntent extends UploadSubject {
   kind: "upload";
   size: number;
   treeHash: string;
+  /** IDs of the archives that the journal had of just this file before, if any: none of them is the one that this upload makes. */
+  others?: string[];
 }
 
 /** An upload in parts was begun. */
@@ -160,7 +162,8 @@ type FieldType =
   | "number"
   | "number or null"
   | "text or null"
-  | "text or absent";
+  | "text or absent"
+  | "texts or absent";
 
 const SUBJECT: Record<string, FieldType> = {
   id: "text",
@@ -176,7 +179,7 @@ const SUBJECT: Record<string, FieldType> = {
 
 /** The fields of each kind of line. */
 const FIELDS: Record<IntentLine["kind"], Record<string, FieldType>> = {
-  upload: SUBJECT,
+  upload: { ...SUBJECT, others: "texts or absent" },
   multipart: {
     ...SUBJECT,
     size: "number or null",
@@ -221,6 +224,9 @@ function hasType(value: unknown, type: FieldType): boolean {
       return Number.isSafeInteger(value);
     case "text or absent":
       return value === undefined || typeof value === "string";
+    case "texts or absent":
+      return value === undefined ||
+        Array.isArray(value) && value.every((each) => typeof each === "string");
     case "text or null":
       return value === null || typeof value === "string";
     case "number or null":

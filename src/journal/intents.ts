@@ -155,15 +155,25 @@ export async function readIntents(
  * still written before the crash. The caller settles such an intent.
  *
  * One request's archive is known by its name, content and modification time,
- * and by a record not older than the upload.
+ * by not having been there before, and by a record not older than the upload.
+ * The time alone would not do: it is whole seconds of a clock that can go back.
  */
 export function findRecorded(
   intent: UploadIntent,
   state: ReadonlyJournalState,
 ): JournalEntry | undefined {
-  return state.versions(intent.name).find((entry) =>
-    entry.treeHash === intent.treeHash && entry.size === intent.size &&
-    entry.mtime === intent.mtime && entry.time >= intent.started
+  return sameFile(intent, state).find((entry) =>
+    entry.time >= intent.started && !intent.others?.includes(entry.archiveId)
+  );
+}
+
+/** The archives that the journal has of just this file: of its name, content and modification time. */
+export function sameFile(
+  { name, size, mtime, treeHash }: Omit<UploadIntent, "kind">,
+  state: ReadonlyJournalState,
+): JournalEntry[] {
+  return state.versions(name).filter((entry) =>
+    entry.treeHash === treeHash && entry.size === size && entry.mtime === mtime
   );
 }
 

@@ -34,7 +34,7 @@ const SHAPES: readonly Shape[] = Object.entries(OPERATIONS).map(
 
 /** The operation that a request asks for; `undefined` where it asks for none. */
 export function operationOf(
-  { method, url }: Request,
+  { method, url }: Pick<Request, "method" | "url">,
 ): OperationName | undefined {
   if (!URL.canParse(url)) return undefined;
   const { pathname, searchParams } = new URL(url);

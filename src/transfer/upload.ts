@@ -20,7 +20,7 @@ import {
 import { encodeDescription } from "../files/names.ts";
 import type { WalkedFile } from "../files/walk.ts";
 import type { UploadSubject } from "../journal/intent_record.ts";
-import type { Intents } from "../journal/intents.ts";
+import { type Intents, sameFile } from "../journal/intents.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { JournalEntry } from "../journal/state.ts";
 import type { Clock, FileInfo, Files } from "../platform.ts";
@@ -151,16 +151,18 @@ async function uploadAtOnce(
   file: FileToUpload,
   context: UploadContext,
 ): Promise<boolean> {
-  const { store, intents, hashPool, permits, signal, emit } = context;
-  const subject = subjectOf(file, context);
+  const { store, journal, intents, hashPool, permits, signal, emit } = context;
   using _permit = await permits.acquire({ signal });
   const content = await hashPool.read(file, 0, file.size, { signal });
   const treeHash = encodeHex(content.treeHash);
+  const subject = { ...subjectOf(file, context), size: file.size, treeHash };
+  const others = sameFile(subject, journal.state);
   const id = await intents.begin({
     ...subject,
     kind: "upload",
-    size: file.size,
-    treeHash,
+    others: others.length > 0
+      ? others.map(({ archiveId }) => archiveId)
+      : undefined,
   });
   let stored: StoredArchive;
   try {

@@ -158,6 +158,25 @@ Deno.test("kill -9 while a single upload is under way: the next run tells of it 
   assertEquals((await place.run("sync")).err, "");
 });
 
+Deno.test("kill -9 while a file is uploaded once more: the archive that it has already is not taken for the new one", async () => {
+  await using place = await filledWorkplace(10);
+  await place.run("sync");
+  // The clock that stamped it was ahead.
+  const journal = (await place.readJournal()).replace(
+    /^B\t\d+/,
+    `B\t${Math.floor(Date.now() / 1000) + 3600}`,
+  );
+  await Deno.writeTextFile(place.journal, journal);
+  const args = ["--replace-modified", "--detect", "always-positive"];
+  await killSyncAt(place, "UploadArchive", "after", ...args);
+  const run = await place.run("sync");
+  assertEquals([run.status, run.lines], [0, ["OK DONE"]], run.err);
+  assertMatch(run.err, /A copy of file may be in the vault without a line/);
+  assertEquals(await place.readJournal(), journal);
+  assertEquals(await place.countArchives(), 2);
+  assertMatch(await intentsOf(place), /"doubtful"/);
+});
+
 Deno.test("kill -9 after Complete took effect: the next run records that archive and sends nothing again", async () => {
   await using place = await filledWorkplace(3 * MiB);
   const there = await killSyncAt(place, "CompleteMultipartUpload", "after");

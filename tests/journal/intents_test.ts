@@ -328,3 +328,21 @@ Deno.test("an upload whose line was still written is told by name, content, mtim
     );
   }
 });
+
+Deno.test("an archive that was in the journal before an upload began is not the one that it made", async () => {
+  await using folder = await temporaryFolder();
+  // The clock went back meanwhile, or it is the same second still.
+  const { size, mtime, treeHash, started: time } = upload;
+  const record = { size, mtime, treeHash, time, name: "x" };
+  const state = new JournalState();
+  state.apply(created(1, record));
+  {
+    await using intents = await open(folder);
+    await intents.begin({ ...upload, name: "x", others: [archiveId(1)] });
+  }
+  await using intents = await open(folder);
+  const [intent] = [...intents.pending.values()] as UploadIntent[];
+  assertEquals(findRecorded(intent, state), undefined);
+  state.apply(created(2, record));
+  assertEquals(findRecorded(intent, state)?.archiveId, archiveId(2));
+});

@@ -17,7 +17,7 @@ import type { GlacierClient } from "../../../src/glacier/client.ts";
 import { LEAF_SIZE as MIB, treeHash } from "../../../src/treehash/tree_hash.ts";
 import { sha256Hex, vaultPolicy } from "../../server/testing.ts";
 import type { Model, ModelArchive, ModelUpload } from "./model.ts";
-import { bytesOf, Random } from "./random.ts";
+import { bytesOf, Random } from "../../random.ts";
 
 /** Vaults that all clients write to. */
 export const SHARED_VAULTS = ["one", "two", "three"];

@@ -29,6 +29,16 @@ export class Random {
     return Math.floor(this.next() * end);
   }
 
+  /** A whole number between two, both included. */
+  between(first: number, last: number): number {
+    return first + this.below(last - first + 1);
+  }
+
+  /** True with this probability. */
+  chance(probability: number): boolean {
+    return this.next() < probability;
+  }
+
   /** One of them; `undefined` where there is none. */
   pick<T>(items: readonly T[]): T | undefined {
     return items[this.below(items.length)];
