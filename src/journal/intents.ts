@@ -11,7 +11,7 @@
 import { JournalError, messageOf, MoraineError } from "../errors.ts";
 import type { Clock, Files } from "../platform.ts";
 import { printable } from "../relative_name.ts";
-import { AppendLog } from "./append_log.ts";
+import { CompactingLog } from "./compacting_log.ts";
 import {
   applyIntentLine,
   type CompletingIntent,
@@ -29,7 +29,7 @@ import {
   type UploadIntent,
 } from "./intent_record.ts";
 import { scanLines, type Tail } from "./lines.ts";
-import { folderOf, intentsPath, resolveJournal } from "./paths.ts";
+import { intentsPath, resolveJournal } from "./paths.ts";
 import type { JournalEntry, ReadonlyJournalState } from "./state.ts";
 
 /** How {@linkcode openIntents} works. */
@@ -109,13 +109,13 @@ export async function openIntents(
 ): Promise<Intents> {
   const { files, signal } = options;
   const path = intentsPath((await resolveJournal(journal, files)).path);
-  // Left where a crash came while the file was rewritten: not yet valid.
-  await removeFile(nextPath(path), files);
   const { fold, tail } = await readIntents(path, files, { signal });
-  // The next line must not be glued to a torn one. Nobody was told that the
-  // torn line was stored, so nothing was done on the strength of it.
-  if (tail) await cut(path, tail.offset, files);
-  return await IntentsFile.open(path, fold, options);
+  const log = await CompactingLog.open<IntentLine>(path, {
+    apply: (line) => applyIntentLine(fold, line),
+    lines: () => linesOf(fold),
+    format: formatIntentLine,
+  }, { ...options, tail });
+  return new IntentsFile(fold, log, options.clock);
 }
 
 /**
@@ -146,7 +146,11 @@ export async function readIntents(
     return { fold, tail };
   } catch (error) {
     signal?.throwIfAborted();
-    throw error instanceof MoraineError ? error : failure("read", path, error);
+    if (error instanceof MoraineError) throw error;
+    throw new JournalError(
+      `Cannot read ${printable(path)}: ${messageOf(error)}`,
+      { cause: error },
+    );
   }
 }
 
@@ -178,41 +182,14 @@ export function sameFile(
 }
 
 class IntentsFile implements Intents {
-  readonly #path: string;
-  readonly #files: Files;
-  readonly #clock: Clock;
   readonly #fold: IntentFold;
-  readonly #compactAfter: number;
-  #log: AppendLog;
-  /** Length of the file when it was last as short as it can be, in bytes. */
-  #compactSize: number;
-  #compacting: Promise<void> | undefined;
-  #failure: JournalError | undefined;
-  #closing: Promise<void> | undefined;
+  readonly #log: CompactingLog<IntentLine>;
+  readonly #clock: Clock;
 
-  private constructor(
-    path: string,
-    fold: IntentFold,
-    log: AppendLog,
-    options: OpenIntentsOptions,
-  ) {
-    const { files, clock, compactAfter = 16 * 1024 * 1024 } = options;
-    this.#path = path;
+  constructor(fold: IntentFold, log: CompactingLog<IntentLine>, clock: Clock) {
     this.#fold = fold;
     this.#log = log;
-    this.#files = files;
     this.#clock = clock;
-    this.#compactAfter = compactAfter;
-    this.#compactSize = log.size;
-  }
-
-  static async open(
-    path: string,
-    fold: IntentFold,
-    options: OpenIntentsOptions,
-  ): Promise<IntentsFile> {
-    const log = await AppendLog.open(path, options.files);
-    return new IntentsFile(path, fold, log, options);
   }
 
   get pending(): ReadonlyMap<string, PendingIntent> {
@@ -256,102 +233,14 @@ class IntentsFile implements Intents {
   }
 
   close(): Promise<void> {
-    return this.#closing ??= this.#close();
+    return this.#log.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  async #append(line: IntentLine, durable: boolean): Promise<void> {
-    while (this.#compacting) await this.#compacting;
-    if (this.#failure) throw this.#failure;
-    // Before it is written: a file that is rewritten meanwhile has it too,
-    // and a line that stands there twice changes nothing.
-    applyIntentLine(this.#fold, line);
-    const written = this.#log.append(formatIntentLine(line), { durable });
-    if (this.#log.size > this.#compactSize + this.#compactAfter) {
-      this.#compacting = this.#compact();
-    }
-    await written;
+  #append(line: IntentLine, durable: boolean): Promise<void> {
+    return this.#log.append(line, { durable });
   }
-
-  /** Replaces the file by one without what is settled. Whoever appends waits. */
-  async #compact(): Promise<void> {
-    try {
-      await this.#log.close();
-      // Whoever could not write has been told so, and must not be by luck.
-      if (this.#log.broken) return;
-      await this.#rewrite();
-      this.#log = await AppendLog.open(this.#path, this.#files);
-      this.#compactSize = this.#log.size;
-    } catch (error) {
-      this.#failure = failure("rewrite", this.#path, error);
-    } finally {
-      this.#compacting = undefined;
-    }
-  }
-
-  async #rewrite(): Promise<void> {
-    const next = nextPath(this.#path);
-    await this.#files.remove(next);
-    const log = await AppendLog.open(next, this.#files);
-    try {
-      for (const line of linesOf(this.#fold)) {
-        await log.append(formatIntentLine(line), { durable: false });
-      }
-    } finally {
-      await log.close();
-    }
-    await this.#files.rename(next, this.#path);
-    await this.#files.syncDirectory(folderOf(this.#path));
-  }
-
-  async #close(): Promise<void> {
-    while (this.#compacting) await this.#compacting;
-    const broken = this.#failure;
-    this.#failure ??= new JournalError(
-      `Cannot write ${printable(this.#path)}: it is closed`,
-    );
-    await this.#log.close();
-    if (broken || this.#log.broken) return;
-    const { pending, doubtful } = this.#fold;
-    try {
-      if (pending.size + doubtful.size > 0) return await this.#rewrite();
-      await this.#files.remove(this.#path);
-      await this.#files.syncDirectory(folderOf(this.#path));
-    } catch {
-      // A full disk, say. The file is longer than need be, and as good.
-    }
-  }
-}
-
-/** Where the file is rewritten before it takes the place of the other. */
-function nextPath(path: string): string {
-  return `${path}.new`;
-}
-
-async function removeFile(path: string, files: Files): Promise<void> {
-  try {
-    await files.remove(path);
-  } catch (error) {
-    throw failure("remove", path, error);
-  }
-}
-
-async function cut(path: string, size: number, files: Files): Promise<void> {
-  try {
-    await using file = await files.open(path, "update");
-    await file.truncate(size);
-    await file.sync();
-  } catch (error) {
-    throw failure("repair", path, error);
-  }
-}
-
-function failure(what: string, path: string, cause: unknown): JournalError {
-  return new JournalError(
-    `Cannot ${what} ${printable(path)}: ${messageOf(cause)}`,
-    { cause },
-  );
 }
