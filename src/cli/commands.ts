@@ -149,7 +149,7 @@ export const COMMANDS = {
   "restore-completed": {
     summary: "Download the files that are ready",
     description:
-      "Downloads each missing file whose retrieval job is done. A file appears under its name only when its tree hash equals the journal's; a file that exists is never overwritten. Files whose jobs are still under way are left for a later run.",
+      "Downloads each missing file whose retrieval job is done. A file appears under its name only when its tree hash equals the journal's; a file that exists is never overwritten. Files whose jobs are still under way are left for a later run. What a run that was broken off has brought is gone on with.",
     required: ["dir", "vault", "journal"],
     optional: [
       ...FILTERS,

@@ -118,6 +118,7 @@ export function resultLines(
       return totalsLines(event.totals);
     case "nothingToRestore":
       return ["Nothing to restore"];
+    case "downloadResumed":
     case "skipped":
     case "notReady":
     case "summary":
@@ -278,6 +279,15 @@ export function troubleLine(event: TroubleEvent): string {
         (event.delay / 1000).toFixed(1)
       } s (attempt ${event.attempt}): ${printable(event.message)}`;
   }
+}
+
+/** What is told of a download that goes on. */
+export function resumedLine(
+  { path, present, size }: EventOf<"downloadResumed">,
+): string {
+  return `Going on with ${
+    printable(path)
+  }: ${present} of ${size} bytes are there`;
 }
 
 /** The line that an error is on standard error: always one line, whatever is in the message. */

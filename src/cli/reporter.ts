@@ -11,6 +11,7 @@ import type { CliHost } from "./host.ts";
 import {
   jsonLine,
   resultLines,
+  resumedLine,
   summaryLine,
   troubleLine,
   type VaultFormat,
@@ -74,6 +75,10 @@ export class Reporter {
       case "skipped":
         this.#json(event);
         return this.#sayEmpty(event.name);
+      case "downloadResumed":
+        this.#json(event);
+        if (this.#options.verbose) this.err(resumedLine(event));
+        return;
       default:
         if (this.#options.json) return this.#json(event);
         for (const line of resultLines(event, this.#options.vaultFormat)) {

@@ -6,10 +6,21 @@
 
 import { forEachBounded, Semaphore } from "../async/bounded.ts";
 import type { NameFilter } from "../files/filter.ts";
+import { JournalError } from "../errors.ts";
 import { childPath } from "../files/safe_path.ts";
+import type { Journal } from "../journal/journal.ts";
+import { downloadsPath } from "../journal/paths.ts";
 import type { JournalEntry, ReadonlyJournalState } from "../journal/state.ts";
+import type { Files } from "../platform.ts";
 import { downloadFile } from "../transfer/download.ts";
+import {
+  type DownloadMemory,
+  noDownloadMemory,
+  openDownloadMemory,
+} from "../transfer/download_memory.ts";
+import type { Emit } from "../transfer/events.ts";
 import { FileFailures } from "../transfer/failures.ts";
+import { forgetUseless } from "../transfer/partial_file.ts";
 import type { PartRange } from "../transfer/parts.ts";
 import { openBoundJournal } from "./bound_journal.ts";
 import type { StoreContext } from "./context.ts";
@@ -55,17 +66,18 @@ export async function restoreCompleted(
     mustExist: true,
   });
   const failures = new FileFailures(emit, context.signal);
+  const { signal } = failures;
   const ready = await readyFiles(journal.state, context, options, failures);
+  if (options.dryRun) return preview(ready, emit);
+  await using memory = ready.length > 0 || await isRemembered(journal, files)
+    ? await openMemory(journal, context)
+    : noDownloadMemory();
+  const wanted = (archiveId: string) =>
+    journal.state.archive(archiveId) !== undefined;
+  await forgetUseless(wanted, { files, memory, signal });
   if (ready.length === 0) return emit({ type: "nothingToRestore" });
-  if (options.dryRun) {
-    for (const { entry: { name, archiveId, size } } of ready) {
-      emit({ type: "willDownload", name, archiveId, size });
-    }
-    return;
-  }
   const bytes = ready.reduce((sum, { entry }) => sum + entry.size, 0);
   emit({ type: "planned", files: ready.length, bytes });
-  const { signal } = failures;
   const permits = new Semaphore(options.concurrency);
   const download = async ({ entry, jobId }: ReadyFile) => {
     const { name, archiveId, size } = entry;
@@ -73,12 +85,14 @@ export async function restoreCompleted(
     const path = childPath(dir, name);
     const onSegment = ({ offset, length: size }: PartRange) =>
       emit({ type: "downloadedPart", name, path, archiveId, offset, size });
+    const onResumed = (present: number) =>
+      emit({ type: "downloadResumed", name, path, archiveId, size, present });
     const segments = await downloadFile(
       entry,
       jobId,
       dir,
-      { segmentSize, onSegment },
-      { store, files, emit, permits, signal },
+      { segmentSize, onSegment, onResumed },
+      { store, files, emit, permits, memory, signal },
     );
     emit({ type: "downloaded", name, path, archiveId, size, segments });
   };
@@ -88,6 +102,37 @@ export async function restoreCompleted(
     (file) => failures.guard(file.entry.name, () => download(file)),
     { signal },
   );
+}
+
+function preview(ready: readonly ReadyFile[], emit: Emit): void {
+  if (ready.length === 0) emit({ type: "nothingToRestore" });
+  for (const { entry: { name, archiveId, size } } of ready) {
+    emit({ type: "willDownload", name, archiveId, size });
+  }
+}
+
+/** Whether an earlier run has left anything to go on with, or to clean up. */
+async function isRemembered(
+  { path }: Journal,
+  files: Files,
+): Promise<boolean> {
+  return await files.stat(downloadsPath(path)) !== undefined;
+}
+
+/** What is known of downloads; nothing, where it can't be written down: bringing files back is what matters. */
+async function openMemory(
+  { path }: Journal,
+  { platform, emit, signal }: StoreContext,
+): Promise<DownloadMemory> {
+  try {
+    return await openDownloadMemory(path, { ...platform, signal });
+  } catch (error) {
+    if (!(error instanceof JournalError)) throw error;
+    const message =
+      `A file that this run does not finish is begun anew by the next one: ${error.message}`;
+    emit({ type: "warning", message });
+    return noDownloadMemory();
+  }
 }
 
 /** The missing files that can be downloaded now. */

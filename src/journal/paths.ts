@@ -87,6 +87,11 @@ export function intentsPath(journal: string): string {
   return journal + ".intents";
 }
 
+/** What is known of downloads under way; its lock stands beside it. */
+export function downloadsPath(journal: string): string {
+  return journal + ".downloads";
+}
+
 /** Which vault a journal is of; see `binding.ts`. */
 export function bindingPath(journal: string): string {
   return journal + ".vault";
@@ -98,9 +103,10 @@ export function bindingPath(journal: string): string {
  */
 export function isOfJournal(path: string, journal: string): boolean {
   if (!path.startsWith(journal)) return false;
-  return /^($|\.lock$|\.(intents|vault)(\.new)?$|\.probe-|\.torn-|\.new-)/.test(
-    path.slice(journal.length),
-  );
+  return /^($|\.lock$|\.(intents|vault|downloads)(\.new)?$|\.downloads\.lock$|\.probe-|\.torn-|\.new-)/
+    .test(
+      path.slice(journal.length),
+    );
 }
 
 /** A new path for a journal that is being made: it gets its own name when it is whole. */

@@ -9,14 +9,15 @@ import { encodeHex } from "@std/encoding/hex";
 import type { Semaphore } from "../async/bounded.ts";
 import { FileError, IntegrityError } from "../errors.ts";
 import { safePath } from "../files/safe_path.ts";
-import { temporaryPathBeside } from "../files/temporary.ts";
 import type { JournalEntry } from "../journal/state.ts";
-import type { Files, OpenFile } from "../platform.ts";
+import type { Files } from "../platform.ts";
 import { printable } from "../relative_name.ts";
 import type { ArchiveStore } from "../store.ts";
 import type { Emit } from "./events.ts";
-import { fetchBytes, type Fetched } from "./fetch.ts";
-import type { PartRange } from "./parts.ts";
+import type { DownloadMemory } from "./download_memory.ts";
+import { type Fetched, fetchRange } from "./fetch.ts";
+import { openPartialFile } from "./partial_file.ts";
+import { type PartRange, partSizeFor } from "./parts.ts";
 import { fetchInSegments } from "./segments.ts";
 import { writing } from "./writing.ts";
 
@@ -27,21 +28,29 @@ export interface DownloadContext {
   emit: Emit;
   /** One permit for each request under way, over all files. */
   permits: Semaphore;
-  /** Aborted to stop at once; what was downloaded of an unfinished file is removed. */
+  /** What is known of downloads that were begun. */
+  memory: DownloadMemory;
+  /** Aborted to stop at once; what was downloaded of an unfinished file is left for a later run that can go on with it, or removed. */
   signal: AbortSignal;
 }
 
 /** How an archive is fetched. */
 export interface DownloadOptions {
-  /** Size in bytes of the segments in which a larger archive is fetched, 1 MiB times a power of two; 0: by one request. */
+  /** Size in bytes of the segments in which a larger archive is fetched, 1 MiB times a power of two; 0: by one request. One that an earlier run began keeps its segments. */
   segmentSize: number;
   /** Called with each segment that is in its place, where there are several. */
   onSegment: (segment: PartRange) => void;
+  /** Called with how many bytes an earlier run has brought, where it did. */
+  onResumed: (bytes: number) => void;
 }
+
+/** How many bytes of an archive that is fetched by one request can be lost to an interruption. */
+const LOST_AT_MOST = 16 * 1024 * 1024;
 
 /**
  * Downloads the archive of a journal's entry from a finished job, into
- * `entry.name` below `dir`. Resolves to the number of its segments.
+ * `entry.name` below `dir`. Goes on with what an earlier run has brought.
+ * Resolves to the number of its segments.
  *
  * @throws {FileError} where a file of that name exists or can't be made.
  * @throws {UnsafeNameError} where the name leads out of `dir`.
@@ -54,30 +63,48 @@ export async function downloadFile(
   options: DownloadOptions,
   context: DownloadContext,
 ): Promise<number> {
-  const { files, signal } = context;
+  const { files, store, signal, emit } = context;
   const target = await safePath(dir, entry.name, { files });
   await expectAbsent(target, files);
-  const temporary = temporaryPathBeside(target);
-  let segments: number;
+  const { segmentSize } = options;
+  const pieceSize = segmentSize ||
+    partSizeFor(entry.size, LOST_AT_MOST, store.limits);
+  await using partial = await openPartialFile(
+    entry,
+    target,
+    pieceSize,
+    context,
+  );
+  const { inPlace } = partial;
+  if (inPlace > 0) {
+    options.onResumed(inPlace);
+    emit({ type: "transferred", bytes: inPlace });
+  }
+  const fetched = { entry, jobId, partial };
+  const inSegments = segmentSize > 0 && partial.pieces > 1;
   try {
-    {
-      await using file = await openTemporary(temporary, files);
-      segments = await fetchArchive({ entry, jobId, file }, options, context);
-      await writing(target, () => file.sync());
-    }
+    if (inSegments) {
+      await fetchInSegments(fetched, options.onSegment, context);
+    } else await fetchGaps(fetched, context);
+    await expectWhole(fetched);
+    await writing(target, () => partial.file.sync());
+    await partial.file.close();
     signal.throwIfAborted();
     await writing(target, async () => {
       if (entry.mtime !== null) {
-        await files.setModifiedTime(temporary, entry.mtime);
+        await files.setModifiedTime(partial.path, entry.mtime);
       }
       // Where the file system has no permissions, there is nothing to give.
-      await files.publish(temporary).catch(() => {});
+      await files.publish(partial.path).catch(() => {});
     });
-    await giveName(temporary, target, files);
-  } finally {
-    await files.remove(temporary).catch(() => {});
+    await giveName(partial.path, target, files);
+  } catch (error) {
+    await partial.leave();
+    throw error;
   }
-  return segments;
+  // The other name is of no use any more; the file is there in any case.
+  await partial.discard();
+  return inSegments ? partial.pieces : 1;
 }
 
 async function expectAbsent(target: string, files: Files): Promise<void> {
@@ -93,36 +120,45 @@ function existsError(target: string, cause?: unknown): FileError {
   );
 }
 
-function openTemporary(path: string, files: Files): Promise<OpenFile> {
-  return writing(path, () => files.open(path, "create"));
+/** Fetches what is not in place, each stretch of it by one request: all of the archive as a rule. */
+async function fetchGaps(
+  fetched: Fetched,
+  context: DownloadContext,
+): Promise<void> {
+  const { permits, signal } = context;
+  const { entry, partial } = fetched;
+  for (const { offset, length } of joined([...partial.missing()])) {
+    using _permit = await permits.acquire({ signal });
+    const toEnd = offset + length === entry.size;
+    await fetchRange(
+      fetched,
+      { offset, length, toEnd },
+      (piece, hash) => partial.add(piece.offset, hash),
+      context,
+    );
+  }
 }
 
-/** Fetches the whole archive; resolves to the number of its segments. */
-async function fetchArchive(
-  fetched: Fetched,
-  { segmentSize, onSegment }: DownloadOptions,
-  context: DownloadContext,
-): Promise<number> {
-  const { entry } = fetched;
-  const segments = segmentSize > 0 ? Math.ceil(entry.size / segmentSize) : 1;
-  const hash = segments > 1
-    ? await fetchInSegments(fetched, segmentSize, onSegment, context)
-    : await fetchAtOnce(fetched, context);
-  if (encodeHex(hash) === entry.treeHash) return segments;
+/** Ranges that touch, as one. */
+function joined(ranges: readonly PartRange[]): PartRange[] {
+  const gaps: PartRange[] = [];
+  for (const { offset, length } of ranges) {
+    const last = gaps.at(-1);
+    if (last && last.offset + last.length === offset) last.length += length;
+    else gaps.push({ offset, length });
+  }
+  return gaps;
+}
+
+/** Compares the whole file with the journal; what is no part of it is not gone on with. */
+async function expectWhole({ entry, partial }: Fetched): Promise<void> {
+  if (encodeHex(await partial.treeHash()) === entry.treeHash) return;
+  await partial.discard();
   throw new IntegrityError(
     `Downloaded bytes are not those of the journal: ${
       printable(entry.name)
     } (archive ${entry.archiveId}); the file was not restored`,
   );
-}
-
-async function fetchAtOnce(
-  fetched: Fetched,
-  context: DownloadContext,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const { permits, signal } = context;
-  using _permit = await permits.acquire({ signal });
-  return (await fetchBytes(fetched, undefined, context)).hash;
 }
 
 /** Gives the verified file its name, unless that was taken meanwhile. */
@@ -143,8 +179,6 @@ async function giveName(
     await expectAbsent(target, files);
     await writing(target, () => files.rename(temporary, target));
   }
-  // The other name is of no use any more; the file is there in any case.
-  await files.remove(temporary).catch(() => {});
   await files.syncDirectory(target.slice(0, target.lastIndexOf("/")) || "/")
     .catch(() => {});
 }

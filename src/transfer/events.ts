@@ -76,6 +76,16 @@ export type ResultEvent =
     /** In how many requests it was fetched. */
     segments: number;
   }
+  /** A download goes on with what an earlier run has brought. */
+  | {
+    type: "downloadResumed";
+    name: string;
+    path: string;
+    archiveId: string;
+    size: number;
+    /** How many of its bytes are there. */
+    present: number;
+  }
   | {
     type: "downloadedPart";
     name: string;

@@ -8,11 +8,12 @@
 import { resumingBytes } from "../async/resume.ts";
 import { IntegrityError } from "../errors.ts";
 import type { JournalEntry } from "../journal/state.ts";
-import type { OpenFile } from "../platform.ts";
 import { printable } from "../relative_name.ts";
 import type { ArchiveStore } from "../store.ts";
-import { type HashedPart, TreeHash } from "../treehash/tree_hash.ts";
+import { TreeHash } from "../treehash/tree_hash.ts";
 import type { Emit } from "./events.ts";
+import type { PartialFile } from "./partial_file.ts";
+import type { PartRange } from "./parts.ts";
 import { writing } from "./writing.ts";
 
 /** What fetching works with. */
@@ -26,64 +27,90 @@ export interface FetchContext {
 export interface Fetched {
   entry: JournalEntry;
   jobId: string;
-  file: OpenFile;
+  partial: PartialFile;
 }
 
-/** Bytes of an archive, in their place in the file. */
-export interface FetchedBytes extends HashedPart {
-  /** What the service says that their tree hash is, where it does; lower-case hexadecimal. */
-  announced?: string;
-}
+/** Called with each piece of the file that is in its place. */
+export type OnPiece = (
+  piece: PartRange,
+  hash: Uint8Array<ArrayBuffer>,
+) => Promise<void>;
 
 /**
- * Fetches the bytes from `offset` on, so many of them; all of the archive where
- * no range is given.
+ * Fetches a range that begins and ends where pieces of the file do. One that
+ * ends with the archive is asked for without an end, where `toEnd` is set, so
+ * that more bytes than the journal says are noticed.
+ *
+ * Resolves to what the service says that the tree hash of the range is, where
+ * it does; lower-case hexadecimal.
  *
  * @throws {IntegrityError} where more come than there are to be.
  * @throws {FileError} where they can't be written.
  * @throws {ServiceError | NetworkError} where they can't be had.
  */
-export async function fetchBytes(
-  { entry, jobId, file }: Fetched,
-  range: { offset: number; length: number } | undefined,
+export async function fetchRange(
+  { entry, jobId, partial }: Fetched,
+  range: PartRange & { toEnd?: boolean },
+  onPiece: OnPiece,
   { store, emit, signal }: FetchContext,
-): Promise<FetchedBytes> {
-  const { offset, length } = range ?? { offset: 0, length: entry.size };
-  const end = range && offset + length;
-  const hash = new TreeHash();
+): Promise<string | undefined> {
+  const { offset, length, toEnd = false } = range;
+  const end = offset + length;
+  const { file, pieceSize } = partial;
+  const { name } = entry;
   let announced: string | undefined;
-  const what = `Download of ${printable(entry.name)}`;
   const open = async (from: number) => {
-    const start = offset + from;
     const { body, treeHash } = await store.openRetrieval(jobId, {
-      start,
-      end,
+      start: offset + from,
+      end: toEnd ? undefined : end,
       signal,
     });
     if (from === 0) announced = treeHash;
     return { body, end: length };
   };
+  const what = `Download of ${printable(name)}`;
   const bytes = resumingBytes(what, "GetJobOutput", open, { signal });
+  let position = offset;
+  let hash = new TreeHash();
   for await (const chunk of bytes) {
-    const position = offset + hash.size;
-    if (hash.size + chunk.length > length) throw tooMuch(entry, range);
-    // Hashing goes on elsewhere while the disk is written to.
-    await Promise.all([
-      writing(entry.name, () => file.write(chunk, position)),
-      hash.update(chunk),
-    ]);
+    if (position + chunk.length > end) throw tooMuch(entry, range);
+    for (const slice of slicesAt(pieceSize, chunk, position)) {
+      // Hashing goes on elsewhere while the disk is written to.
+      await Promise.all([
+        writing(name, () => file.write(slice, position)),
+        hash.update(slice),
+      ]);
+      position += slice.length;
+      if (position % pieceSize !== 0 && position !== end) continue;
+      const piece = { offset: position - hash.size, length: hash.size };
+      await onPiece(piece, await hash.digest());
+      hash = new TreeHash();
+    }
     emit({ type: "transferred", bytes: chunk.length });
   }
-  return { hash: await hash.digest(), size: length, announced };
+  return announced;
+}
+
+/** Cuts bytes that stand at `position` where a piece ends. */
+function* slicesAt(
+  pieceSize: number,
+  bytes: Uint8Array<ArrayBuffer>,
+  position: number,
+): Generator<Uint8Array<ArrayBuffer>> {
+  for (let start = 0; start < bytes.length;) {
+    const rest = pieceSize - (position + start) % pieceSize;
+    yield bytes.subarray(start, start + rest);
+    start += rest;
+  }
 }
 
 function tooMuch(
   { name, archiveId }: JournalEntry,
-  range: unknown,
+  { toEnd }: { toEnd?: boolean },
 ): IntegrityError {
-  const what = range
-    ? "Service sent more than the segment that was asked for"
-    : "Archive is larger than the journal says";
+  const what = toEnd
+    ? "Archive is larger than the journal says"
+    : "Service sent more than the segment that was asked for";
   return new IntegrityError(
     `${what}: ${
       printable(name)

@@ -8,14 +8,8 @@ import { encodeHex } from "@std/encoding/hex";
 import { forEachBounded, type Semaphore } from "../async/bounded.ts";
 import { IntegrityError } from "../errors.ts";
 import { printable } from "../relative_name.ts";
-import { combineParts, type HashedPart } from "../treehash/tree_hash.ts";
-import {
-  fetchBytes,
-  type FetchContext,
-  type Fetched,
-  type FetchedBytes,
-} from "./fetch.ts";
-import { type PartRange, partRanges } from "./parts.ts";
+import { type FetchContext, type Fetched, fetchRange } from "./fetch.ts";
+import type { PartRange } from "./parts.ts";
 
 /** What fetching segments works with. */
 export interface SegmentsContext extends FetchContext {
@@ -30,35 +24,28 @@ const DAMAGED_TRIES = 3;
 const MAX_SEGMENTS_WAITING = 64;
 
 /**
- * Fetches all of an archive; `segmentSize` in bytes, 1 MiB times a power of
- * two. A segment whose connection breaks, or whose tree hash is not what the
- * service says, is fetched again by itself. Resolves to the tree hash of the
- * whole.
+ * Fetches the pieces of an archive that are not in place, each as a segment. A
+ * segment whose connection breaks, or whose tree hash is not what the service
+ * says, is fetched again by itself.
  *
  * @param onSegment called with each segment that is in its place.
  * @throws {IntegrityError} where a segment is damaged each time.
- * @throws like `fetchBytes`.
+ * @throws like `fetchRange`.
  */
 export async function fetchInSegments(
   fetched: Fetched,
-  segmentSize: number,
   onSegment: (segment: PartRange) => void,
   context: SegmentsContext,
-): Promise<Uint8Array<ArrayBuffer>> {
+): Promise<void> {
   const failed = new AbortController();
   const signal = AbortSignal.any([context.signal, failed.signal]);
-  const hashes: HashedPart[] = [];
   await forEachBounded(
-    partRanges(fetched.entry.size, segmentSize),
+    fetched.partial.missing(),
     MAX_SEGMENTS_WAITING,
     async (segment) => {
       try {
         using _permit = await context.permits.acquire({ signal });
-        hashes[segment.offset / segmentSize] = await fetchUndamaged(
-          fetched,
-          segment,
-          { ...context, signal },
-        );
+        await fetchUndamaged(fetched, segment, { ...context, signal });
         onSegment(segment);
       } catch (error) {
         // The other segments are of no use any more.
@@ -68,23 +55,34 @@ export async function fetchInSegments(
     },
     { signal },
   );
-  return await combineParts(hashes);
 }
 
 async function fetchUndamaged(
   fetched: Fetched,
   segment: PartRange,
   context: FetchContext,
-): Promise<HashedPart> {
+): Promise<void> {
   for (let tries = 1;; tries++) {
-    const bytes = await fetchBytes(fetched, segment, context);
-    if (!isDamaged(bytes)) return bytes;
+    const { hash, announced } = await fetchSegment(fetched, segment, context);
+    if (announced === undefined || announced === encodeHex(hash)) {
+      return await fetched.partial.add(segment.offset, hash);
+    }
     if (tries === DAMAGED_TRIES) throw damagedError(fetched, segment);
   }
 }
 
-function isDamaged({ hash, announced }: FetchedBytes): boolean {
-  return announced !== undefined && announced !== encodeHex(hash);
+/** Fetches a segment, and doesn't believe it yet. */
+async function fetchSegment(
+  fetched: Fetched,
+  segment: PartRange,
+  context: FetchContext,
+): Promise<{ hash: Uint8Array<ArrayBuffer>; announced?: string }> {
+  let fetchedHash: Uint8Array<ArrayBuffer>;
+  const announced = await fetchRange(fetched, segment, (_, hash) => {
+    fetchedHash = hash;
+    return Promise.resolve();
+  }, context);
+  return { hash: fetchedHash!, announced };
 }
 
 function damagedError(
