@@ -5,6 +5,7 @@ import { encodeHex } from "@std/encoding/hex";
 import { encodeDescription } from "../../src/files/names.ts";
 import { openJournal } from "../../src/journal/journal.ts";
 import { createHost } from "../../src/platform/host.ts";
+import { serveHttp } from "../../src/platform/serve_http.ts";
 import { treeHash } from "../../src/treehash/tree_hash.ts";
 import { faultyFiles } from "../journal/fixtures.ts";
 import {
@@ -12,8 +13,11 @@ import {
   type Interference,
   type Run,
   type RunOptions,
+  runProcess,
+  spawnProgram,
   type Workplace,
   workplace,
+  writeConfig,
 } from "../program.ts";
 import { expectGrammar } from "./mt_grammar.ts";
 
@@ -749,6 +753,36 @@ Deno.test("a run that is broken off in the middle of adopting is gone on with", 
     assertEquals(again.status, 0, again.err);
     assertEquals(await expectGrammar(place.journal), { CREATED: count + 1 });
   }
+});
+
+Deno.test("kill -9 in the middle of adopting: the next run adopts the rest", async () => {
+  await using place = await movable();
+  await syncFiles(place, "a");
+  await takeInventory(place);
+  const count = 20_000;
+  await using http = await serveHttp(
+    interfered(place.server, withUnknown(count)),
+    { hostname: "127.0.0.1", port: 0 },
+  );
+  const config = place.folder.at("http.cfg");
+  await writeConfig(config, http.url, place.journal);
+  const args = ["journal", "reconcile", "--adopt", "--config", config];
+  const { size } = await Deno.stat(place.journal);
+  const watcher = Deno.watchFs(place.journal);
+  const child = spawnProgram(args);
+  const ended = child.output().finally(() => watcher.close());
+  // The journal grows: it is in the middle.
+  for await (const _ of watcher) {
+    if ((await Deno.stat(place.journal)).size === size) continue;
+    child.kill("SIGKILL");
+    break;
+  }
+  await ended;
+  const recorded = (await place.readJournal()).match(/\tCREATED\tunknown-/g)!;
+  assert(recorded.length < count, `${recorded.length}`);
+  const again = await runProcess(args);
+  assertEquals(again.status, 0, again.err);
+  assertEquals(await expectGrammar(place.journal), { CREATED: count + 1 });
 });
 
 Deno.test("while a run has the journal, it is compared and not changed", async () => {
