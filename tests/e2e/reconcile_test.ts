@@ -577,6 +577,15 @@ Deno.test("an adopted archive is the latest version only where it is the later o
   await uploadUnknown(place, encodeDescription(older), "old content");
   const [a] = await idsOf(place, "a");
   const b = await uploadUnknown(place, encodeDescription(later), "newer");
+  // Of the same modification time, and made earlier than what is recorded.
+  await write(place, "c");
+  const file = await Deno.stat(`${place.tree}/c`);
+  const same = { name: "c", mtime: Math.floor(file.mtime!.getTime() / 1000) };
+  await uploadUnknown(place, encodeDescription(same), "another content");
+  place.wait(60_000);
+  await syncFiles(place);
+  const [c] = await idsOf(place, "c");
+  place.wait(60_000);
   await takeInventory(place);
   const run = await place.run(RECONCILE, "--adopt");
   assertEquals(run.status, 0);
@@ -584,10 +593,10 @@ Deno.test("an adopted archive is the latest version only where it is the later o
     run.err,
     /^WARNING: 1 archive that the journal didn't know is of a later time than the version of the file/,
   );
-  assertEquals([await latestOf(place, "a"), await latestOf(place, "b")], [
-    a,
-    b,
-  ]);
+  assertEquals(
+    await Promise.all(["a", "b", "c"].map((name) => latestOf(place, name))),
+    [a, b, c],
+  );
 });
 
 Deno.test("without an inventory the user is told what to do, and nothing is opened", async () => {
