@@ -26,6 +26,17 @@ export interface CallOptions {
   stop?: AbortSignal;
 }
 
+/** An upload in parts that is begun and not ended. */
+export interface ListedUpload {
+  uploadId: string;
+  /** Empty where it has none. */
+  description: string;
+  /** Size of its parts in bytes. */
+  partSize: number;
+  /** When it began, in whole seconds since 1970. */
+  began: number;
+}
+
 /** A part that an unfinished upload has. */
 export interface StoredPart {
   /** First byte, and length, both in bytes. */
@@ -187,6 +198,9 @@ export interface ArchiveStore {
     options?: CallOptions,
   ): Promise<void>;
 
+  /** The uploads in parts that are not ended, whoever began them. */
+  listUploads(options?: CallOptions): AsyncIterable<ListedUpload>;
+
   /** The parts that an upload has, in their order. */
   listParts(
     uploadId: string,
@@ -235,12 +249,14 @@ export interface ArchiveStore {
 
   /**
    * The archives of a finished inventory, read as they come, in bounded
-   * memory. Goes on where a connection breaks.
+   * memory. Goes on where a connection breaks. `onDate` is told when the
+   * service made the inventory, in whole seconds since 1970, where that stands
+   * in it: before the last archive or after it.
    *
    * @throws {IntegrityError} where what comes is no inventory, or not a whole one.
    */
   readInventory(
     inventory: Inventory,
-    options?: CallOptions,
+    options?: CallOptions & { onDate?: (date: number) => void },
   ): AsyncIterable<InventoryArchive>;
 }

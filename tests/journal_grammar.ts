@@ -56,6 +56,17 @@ export function parseByGrammar(
   return lines;
 }
 
+/** Makes sure that a file is a journal; resolves to how often each type of record came. */
+export async function expectGrammar(
+  path: string,
+): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { type } of parseByGrammar(await Deno.readFile(path))) {
+    counts[type] = (counts[type] ?? 0) + 1;
+  }
+  return counts;
+}
+
 function parseLine(bytes: Uint8Array): JournalLine {
   const line = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
     .decode(bytes);

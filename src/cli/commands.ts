@@ -214,6 +214,15 @@ export const COMMANDS = {
     example:
       "moraine download-inventory --config glacier.cfg --vault photos --new-journal found.log",
   },
+  uploads: {
+    summary: "List the unfinished uploads of a vault, or end them",
+    description:
+      "Lists the uploads in parts that were begun and neither finished nor ended: those of this journal, with what becomes of them, and foreign ones, of other journals or programs; then those of which it is not known whether an archive came of them. Changes nothing and takes no lock. With --abort, it then ends what it has listed, but for what may be an archive by now. A foreign upload may be of a run that is under way, which then fails: look without --abort first, or add --which own. (The service gives up an upload by itself when nothing has come for about a day.)",
+    required: ["vault", "journal"],
+    optional: ["which", "abort", "dry-run", "rebind", ...SERVICE, ...GENERAL],
+    example:
+      "moraine uploads --config glacier.cfg --vault photos --journal photos.log",
+  },
   "journal verify": {
     summary: "Look through a journal for anything wrong",
     description:
@@ -229,6 +238,24 @@ export const COMMANDS = {
     required: ["journal"],
     optional: [...FILTERS, ...GENERAL],
     example: "moraine journal stats --journal photos.log",
+  },
+  "journal reconcile": {
+    summary: "Compare a journal with the inventory of its vault",
+    description:
+      "Reads the newest inventory that retrieve-inventory asked for and the service has ready, and lists the archives in the vault that the journal doesn't know, those of the journal that the vault lacks, and those recorded otherwise than they are. What is less than a day older than the inventory is not missed in it. Exit status 1 where there is any difference. Changes nothing and takes no lock, but for --adopt and --mark, which record what was found; they delete and upload nothing. See docs/orphans.md.",
+    required: ["vault", "journal"],
+    optional: [
+      "adopt",
+      "mark",
+      "max-missing",
+      "descriptions",
+      "dry-run",
+      "rebind",
+      ...SERVICE,
+      ...GENERAL,
+    ],
+    example:
+      "moraine journal reconcile --config glacier.cfg --vault photos --journal photos.log",
   },
   serve: {
     summary: "Run a Glacier-compatible server on this machine",

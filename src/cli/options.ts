@@ -233,6 +233,37 @@ export const OPTIONS = {
     help:
       "What to do with archives whose description tells no name: record them under their ID, leave them out, or make no journal",
   },
+  which: {
+    type: { kind: "choice", values: ["own", "foreign", "all"] },
+    value: "WHICH",
+    default: "all",
+    help:
+      "Only the unfinished uploads of this journal, or only those that are not",
+  },
+  abort: {
+    type: FLAG,
+    inFile: "refused",
+    help: "End the uploads that are listed, and forget what was sent of them",
+  },
+  adopt: {
+    type: FLAG,
+    inFile: "refused",
+    help:
+      "Record the archives that the journal doesn't know, and settle the uploads in doubt",
+  },
+  mark: {
+    type: FLAG,
+    inFile: "refused",
+    help:
+      "Record the archives that the vault lacks as deleted, so that the next sync uploads their files anew",
+  },
+  "max-missing": {
+    type: whole(0, Number.MAX_SAFE_INTEGER),
+    value: "N",
+    inFile: "refused",
+    help:
+      "With --adopt or --mark: record nothing where the vault lacks more archives than N; without it, more than 10 and half of all, or any where it has none of the journal's",
+  },
   format: {
     type: { kind: "choice", values: ["for-humans", "mtmsg"] },
     value: "FORMAT",

@@ -12,6 +12,7 @@ import type { JournalTotals } from "../journal/verify.ts";
 import { escapeUnprintable, printable } from "../relative_name.ts";
 import type {
   CheckTotals,
+  ReconcileTotals,
   ResultEvent,
   RunEvent,
   Summary,
@@ -73,6 +74,78 @@ export function resultLines(
       return [`Line ${event.line}: ${printable(event.reason)}`];
     case "journalTotals":
       return journalTotalsLines(event.totals);
+    case "unfinishedUpload":
+      return [uploadLine(event)];
+    case "uploadInDoubt":
+      return [
+        `In doubt since ${isoTime(event.time)} (filename ${
+          printable(event.name)
+        }): ${printable(event.reason)}`,
+      ];
+    case "uploadTotals":
+      return [
+        "TOTALS:",
+        `${event.own} OWN`,
+        `${event.gone} GONE`,
+        `${event.foreign} FOREIGN`,
+        `${event.inDoubt} IN DOUBT`,
+      ];
+    case "nothingUnfinished":
+      return ["No unfinished uploads"];
+    case "willAbort":
+      return [`Will ABORT upload ${event.uploadId}${filename(event)}`];
+    case "uploadAborted":
+      return [`Aborted upload ${event.uploadId}${filename(event)}`];
+    case "nothingToAbort":
+      return ["Nothing to abort"];
+    case "unknownArchive":
+      return [unknownLine(event)];
+    case "missingArchive":
+      return [
+        `Missing archive ${event.archiveId}${
+          filename(event)
+        } of ${event.size} bytes, recorded ${isoTime(event.recorded)}`,
+      ];
+    case "differingArchive":
+      return [
+        `Different archive ${event.archiveId}${filename(event)}: ${
+          contentOf(event.journal)
+        } in the journal, ${contentOf(event.inventory)} in the vault`,
+      ];
+    case "undeletedArchive":
+      return [
+        `Undeleted archive ${event.archiveId}${
+          filename(event)
+        } of ${event.size} bytes, recorded as deleted ${
+          isoTime(event.deleted)
+        }`,
+      ];
+    case "doubt":
+      return [
+        `Upload in doubt${filename(event)}: ${
+          event.answer === "found"
+            ? `archive ${event.archiveId} came of it`
+            : DOUBT_ANSWERS[event.answer]
+        }`,
+      ];
+    case "reconcileTotals":
+      return reconcileTotalsLines(event.totals);
+    case "willAdopt":
+      return [`Will ADOPT archive ${event.archiveId}${filename(event)}`];
+    case "adopted":
+      return [
+        `Adopted ${printable(event.name)} archive_id [${event.archiveId}]`,
+      ];
+    case "willMark":
+      return [
+        `Will MARK archive ${event.archiveId}${filename(event)} as deleted`,
+      ];
+    case "marked":
+      return [
+        `Marked ${
+          printable(event.name)
+        } as deleted archive_id [${event.archiveId}]`,
+      ];
     case "journalStatistics":
       return statisticsLines(event.statistics);
     case "journalSpread":
@@ -175,6 +248,75 @@ const VAULT_LINES: Record<VaultFormat, {
       }).map((field) => ["MTMSG", "VAULTS_SUMMARY", ...field].join("\t")),
   },
 };
+
+/** ` (filename NAME)`, nothing where there is none. */
+function filename({ name }: { name: string | null }): string {
+  return name === null ? "" : ` (filename ${printable(name)})`;
+}
+
+function uploadLine(event: EventOf<"unfinishedUpload">): string {
+  const { own, uploadId, name, description, began } = event;
+  const what = name === null
+    ? ` (description "${printable(description)}")`
+    : filename(event);
+  return `${own ? "Own" : "Foreign"} upload ${uploadId}${what}, begun ${
+    isoTime(began)
+  }, ${partsOf(event)}${UPLOAD_STATES[event.state]}`;
+}
+
+function partsOf(event: EventOf<"unfinishedUpload">): string {
+  const { size, partSize, storedParts } = event;
+  const bytes = formatBytes(partSize, { binary: true });
+  if (storedParts === undefined) return `parts of ${bytes}`;
+  const all = size === null ? "" : ` of ${Math.ceil(size / partSize)}`;
+  return `${storedParts}${all} parts of ${bytes}`;
+}
+
+const UPLOAD_STATES: Record<EventOf<"unfinishedUpload">["state"], string> = {
+  resumable: ": the next sync goes on with it",
+  stream: ": it was of standard input, and the next sync ends it",
+  completing: ": all was sent, and the next sync finishes it",
+  doubtful: ": it is not known whether an archive came of it",
+  gone: ": the service has given it up, and the next sync begins anew",
+  foreign: "",
+};
+
+function unknownLine(event: EventOf<"unknownArchive">): string {
+  const { archiveId, description, size, created, inDoubt } = event;
+  const what = description === null
+    ? filename(event)
+    : ` (description "${printable(description)}")`;
+  return `Unknown archive ${archiveId}${what} of ${size} bytes, made ${
+    isoTime(created)
+  }${inDoubt ? " by an upload in doubt" : ""}`;
+}
+
+function contentOf(
+  { size, treeHash }: { size: number; treeHash: string },
+): string {
+  return `${size} bytes with tree hash ${treeHash}`;
+}
+
+const DOUBT_ANSWERS = {
+  absent: "no archive came of it",
+  open: "the inventory is too old to tell",
+} as const;
+
+function reconcileTotalsLines(totals: ReconcileTotals): string[] {
+  const { date } = totals;
+  return [
+    "TOTALS:",
+    `${totals.archives} IN THE INVENTORY`,
+    `${totals.known} KNOWN`,
+    `${totals.unknown} UNKNOWN`,
+    `${totals.missing} MISSING`,
+    `${totals.differing} DIFFERENT`,
+    `${totals.undeleted} UNDELETED`,
+    `${totals.newer} NEWER THAN THE INVENTORY`,
+    `${totals.doubts} IN DOUBT`,
+    ...date === null ? [] : [`Inventory date: ${isoTime(date)}`],
+  ];
+}
 
 function journalTotalsLines(totals: JournalTotals): string[] {
   const versions = Object.entries(totals.byVersion)

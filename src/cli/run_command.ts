@@ -13,6 +13,7 @@ import type {
 import { createVault } from "../commands/create_vault.ts";
 import { deleteVault } from "../commands/delete_vault.ts";
 import { downloadInventory } from "../commands/download_inventory.ts";
+import { journalReconcile } from "../commands/journal_reconcile.ts";
 import { journalStats } from "../commands/journal_stats.ts";
 import { journalVerify } from "../commands/journal_verify.ts";
 import { listVaults } from "../commands/list_vaults.ts";
@@ -22,6 +23,7 @@ import { restoreCompleted } from "../commands/restore_completed.ts";
 import { retrieveInventory } from "../commands/retrieve_inventory.ts";
 import { sync } from "../commands/sync.ts";
 import { uploadFile } from "../commands/upload_file.ts";
+import { uploads } from "../commands/uploads.ts";
 import type { CommandName } from "./commands.ts";
 import { filterOf } from "./filter_options.ts";
 import type { CliHost } from "./host.ts";
@@ -149,6 +151,22 @@ export async function runCommand(
           | "archive-id"
           | "leave-out"
           | "fail",
+      });
+    case "uploads":
+      return await uploads(await withStore(), {
+        journal: journal(),
+        which: settings.text("which") as "own" | "foreign" | "all",
+        abort: settings.flag("abort"),
+        dryRun,
+      });
+    case "journal reconcile":
+      return await journalReconcile(await withStore(), {
+        journal: journal(),
+        adopt: settings.flag("adopt"),
+        mark: settings.flag("mark"),
+        maxMissing: settings.optionalNumber("max-missing"),
+        descriptions: settings.text("descriptions") as "all" | "mt",
+        dryRun,
       });
     case "journal verify":
       return await journalVerify(local, { journal: journal() });

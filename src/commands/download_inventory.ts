@@ -10,6 +10,7 @@ import type { Inventory } from "../store.ts";
 import { bindJournal, expectBound } from "./bound_journal.ts";
 import type { StoreContext } from "./context.ts";
 import { InventoryNames, type NamingOptions } from "./inventory_names.ts";
+import { newestInventory, noInventory } from "./newest_inventory.ts";
 
 /** Options of {@linkcode downloadInventory}. */
 export interface DownloadInventoryOptions extends NamingOptions {
@@ -29,7 +30,7 @@ export async function downloadInventory(
   context: StoreContext,
   options: DownloadInventoryOptions,
 ): Promise<void> {
-  const { store, platform, emit, signal } = context;
+  const { platform, emit, signal } = context;
   const { files, lock } = platform;
   await using journal = await beginJournal(options.newJournal, { files, lock });
   await expectBound(journal.path, context);
@@ -37,12 +38,7 @@ export async function downloadInventory(
   if (inventory === undefined) {
     await bindJournal(journal.path, context);
     await journal.publish({ signal });
-    const why = pending === 0
-      ? "and none was asked for within the last day or so (retrieve-inventory asks for one)"
-      : `and ${pending} asked for ${
-        pending === 1 ? "is" : "are"
-      } still under way (try again later)`;
-    const message = `No inventory of ${store.title} is ready, ${why}: ${
+    const message = `${noInventory(context, pending)}: ${
       printable(journal.path)
     } is empty`;
     return emit({ type: "warning", message });
@@ -61,22 +57,6 @@ export async function downloadInventory(
     undecoded: names.undecoded,
     leftOut: names.leftOut,
   });
-}
-
-/** The newest full inventory that is ready, and how many are under way. */
-async function newestInventory(
-  { store, signal }: StoreContext,
-): Promise<{ inventory?: Inventory; pending: number }> {
-  const age = ({ completed, created }: Inventory) => completed ?? created;
-  let inventory: Inventory | undefined;
-  let pending = 0;
-  for await (const each of store.listInventories({ signal })) {
-    if (!each.full) continue;
-    if (each.status === "pending") pending++;
-    if (each.status !== "ready") continue;
-    if (inventory === undefined || age(each) > age(inventory)) inventory = each;
-  }
-  return { inventory, pending };
 }
 
 async function record(

@@ -11,6 +11,7 @@ import {
 } from "../files/foreign_names.ts";
 import { decodeDescription } from "../files/names.ts";
 import { HashSet } from "../journal/hash_set.ts";
+import type { ReadonlyJournalState } from "../journal/state.ts";
 import { printable } from "../relative_name.ts";
 import type { InventoryArchive } from "../store.ts";
 
@@ -30,6 +31,9 @@ interface FoundName {
   versioned: boolean;
 }
 
+/** What a journal tells of names. */
+export type NameLookup = Pick<ReadonlyJournalState, "latest" | "versions">;
+
 /** A file of a journal. */
 export interface NamedFile {
   name: string;
@@ -47,9 +51,11 @@ const SHORT_ID = 12;
  * Archives of one name are versions of a file, of which only the latest is
  * restored. Programs that keep versions mean that; people who write the same
  * description twice don't, and those names are told apart by the archives' IDs.
+ * So it is with names that the journal, where there is one, has already.
  */
 export class InventoryNames {
   readonly #options: NamingOptions;
+  readonly #journal: NameLookup | undefined;
   /** Names that were given, for as long as they might be given again. */
   readonly #given = new HashSet();
   /** Those of them that can't have a second version. */
@@ -57,8 +63,10 @@ export class InventoryNames {
   #undecoded = 0;
   #leftOut = 0;
 
-  constructor(options: NamingOptions) {
+  /** `journal`: what the archives are to be added to. */
+  constructor(options: NamingOptions, journal?: NameLookup) {
     this.#options = options;
+    this.#journal = journal;
   }
 
   /** Archives named by their IDs. */
@@ -115,18 +123,32 @@ export class InventoryNames {
   ): string {
     // All descriptions are of programs that keep versions.
     if (this.#options.descriptions === "mt") return name;
-    const free = (versioned ? this.#single : this.#given).has(name)
-      ? this.#withId(name, archiveId)
-      : name;
+    const taken = versioned ? this.#isSingle(name) : this.#isGiven(name);
+    const free = taken ? this.#withId(name, archiveId) : name;
     this.#given.add(free);
     if (!versioned) this.#single.add(free);
     return free;
   }
 
+  #isGiven(name: string): boolean {
+    return this.#given.has(name) ||
+      this.#journal?.latest(name) !== undefined;
+  }
+
+  /**
+   * In the journal, one without a modification time: neither mt-aws-glacier nor
+   * we describe an archive so, and which program's it is can't be told any more.
+   */
+  #isSingle(name: string): boolean {
+    return this.#single.has(name) ||
+      this.#journal?.versions(name).some(({ mtime }) => mtime === null) ===
+        true;
+  }
+
   #withId(name: string, archiveId: string): string {
     const short = archiveId.slice(0, SHORT_ID);
     const free = [`${name} (${short})`, `${name} (${archiveId})`].find((each) =>
-      fitsFileSystems(each) && !this.#given.has(each)
+      fitsFileSystems(each) && !this.#isGiven(each)
     );
     // No other archive is called so, unless somebody wrote it into a description.
     return free ?? archiveId;

@@ -172,7 +172,7 @@ async function readUnfinished(
       warn(
         `${
           uploads(doubtful.size)
-        } in doubt: the vault may have archives of them that the journal doesn't know; its next inventory shows`,
+        } in doubt: the vault may have archives of them that the journal doesn't know; an inventory shows them, and then journal reconcile --adopt records them`,
       );
     }
     return fold;

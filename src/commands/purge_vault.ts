@@ -74,6 +74,6 @@ async function warnOfUnknown(
   emit({
     type: "warning",
     message:
-      `${uploads} in doubt: the vault may have archives of ${them} that the journal doesn't know, which are not deleted; its next inventory shows`,
+      `${uploads} in doubt: the vault may have archives of ${them} that the journal doesn't know, which are not deleted; an inventory shows them, and then journal reconcile --adopt records them`,
   });
 }

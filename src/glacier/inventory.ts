@@ -5,7 +5,7 @@
  */
 
 import type { InventoryArchive, InventoryFormat } from "../store.ts";
-import { readArchive } from "./inventory_archive.ts";
+import { readArchive, secondsOf } from "./inventory_archive.ts";
 import { readCsv } from "./inventory_csv.ts";
 import { readJson } from "./inventory_json.ts";
 
@@ -18,14 +18,23 @@ const READERS = { json: readJson, csv: readCsv };
  * What is cut off behind a row of CSV still reads as a whole inventory: whoever
  * gives the bytes must make sure that all of them came.
  *
+ * `onDate` is told the date of the inventory, in whole seconds since 1970;
+ * never in CSV, which has none.
+ *
  * @throws {IntegrityError} where the bytes are no inventory, or not a whole
  * one. The message tells the archive or line.
  */
 export async function* parseInventory(
   format: InventoryFormat,
   bytes: AsyncIterable<Uint8Array>,
+  options: { onDate?: (date: number) => void } = {},
 ): AsyncGenerator<InventoryArchive> {
-  for await (const written of READERS[format](bytes)) {
+  const { onDate } = options;
+  const onWrittenDate = (written: unknown) => {
+    const date = secondsOf(written);
+    if (date !== undefined) onDate?.(date);
+  };
+  for await (const written of READERS[format](bytes, onWrittenDate)) {
     yield readArchive(written);
   }
 }

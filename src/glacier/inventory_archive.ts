@@ -60,9 +60,10 @@ export function readArchive(
     "has other characters than letters, digits, - and _",
   );
   const date = matching("CreationDate", DATE, "is no date");
-  const created = Math.floor(Date.parse(date) / 1000);
-  // NaN too.
-  if (!(created >= 0)) throw wrong("CreationDate", "is no date after 1970");
+  const created = secondsOf(date);
+  if (created === undefined) {
+    throw wrong("CreationDate", "is no date after 1970");
+  }
   const size = naturalNumber(fields.Size);
   if (size === undefined) throw wrong("Size", "is not a whole number of bytes");
   const treeHash = matching(
@@ -75,6 +76,14 @@ export function readArchive(
 
 /** Such as `2013-11-10T22:39:27Z`. */
 const DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
+
+/** A date as inventories have it, in whole seconds since 1970; `undefined` where it is none, or earlier. */
+export function secondsOf(date: unknown): number | undefined {
+  if (typeof date !== "string" || !DATE.test(date)) return undefined;
+  const seconds = Math.floor(Date.parse(date) / 1000);
+  // Of what is beyond the calendar it is NaN.
+  return seconds >= 0 ? seconds : undefined;
+}
 
 function naturalNumber(value: unknown): number | undefined {
   const number = typeof value === "string" && /^\d{1,16}$/.test(value)

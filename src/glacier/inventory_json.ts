@@ -15,22 +15,26 @@ import { damaged, type WrittenArchive } from "./inventory_archive.ts";
 const MAX_ARCHIVE = 16 * 1024 * 1024;
 
 /**
- * The members of `ArchiveList`, as their bytes arrive.
+ * The members of `ArchiveList`, as their bytes arrive. `onDate` is told what
+ * `InventoryDate` holds, whatever that is.
  *
  * @throws {IntegrityError} where the bytes are not one JSON object with such a
  * list, or end before it does.
  */
 export async function* readJson(
   bytes: AsyncIterable<Uint8Array>,
+  onDate: (written: unknown) => void = () => {},
 ): AsyncGenerator<WrittenArchive> {
   const parser = new JSONParser({
-    paths: ["$.ArchiveList.*"],
+    paths: ["$.ArchiveList.*", "$.InventoryDate"],
     // Otherwise it would keep the whole list.
     keepStack: false,
   });
   let ready: WrittenArchive[] = [];
   let count = 0;
-  parser.onValue = ({ value, parent }) => {
+  parser.onValue = ({ value, parent, stack }) => {
+    // No member of the list lies that high.
+    if (stack.length === 1) return onDate(value);
     const place = `archive ${++count}`;
     // Its path could also be that of an object's field.
     if (!Array.isArray(parent)) throw noList();

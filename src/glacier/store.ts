@@ -20,6 +20,7 @@ import type {
   Inventory,
   InventoryArchive,
   InventoryFormat,
+  ListedUpload,
   Retrieval,
   RetrievedBytes,
   StoredArchive,
@@ -144,6 +145,15 @@ export class GlacierStore implements ArchiveStore {
       { uploadId, offset, bytes, sha256, treeHash },
       options,
     ));
+  }
+
+  async *listUploads(options?: CallOptions): AsyncGenerator<ListedUpload> {
+    const uploads = this.#client.everyMultipartUpload(this.#vault, options);
+    for await (const upload of uploads) {
+      const { uploadId, description = "", partSize, creationDate } = upload;
+      const began = Math.floor(Date.parse(creationDate) / 1000);
+      yield { uploadId, description, partSize, began };
+    }
   }
 
   async *listParts(
@@ -272,7 +282,8 @@ export class GlacierStore implements ArchiveStore {
 
   readInventory(
     inventory: Inventory,
-    options: CallOptions = {},
+    { onDate, ...options }: CallOptions & { onDate?: (date: number) => void } =
+      {},
   ): AsyncGenerator<InventoryArchive> {
     const client = this.#client;
     const vault = this.#vault;
@@ -293,7 +304,7 @@ export class GlacierStore implements ArchiveStore {
         );
       }
     }, options.signal);
-    return parseInventory(inventory.format, bytes);
+    return parseInventory(inventory.format, bytes, { onDate });
   }
 
   /** ID of the job with a description that no other has. */

@@ -161,6 +161,11 @@ function newest(versions: readonly JournalEntry[]): JournalEntry {
   return versions.reduce((a, b) => compareAge(a, b) > 0 ? a : b);
 }
 
+/** Whether `a` would be the latest of two versions of a file, where `b` was recorded before it. */
+export function isLater(a: JournalEntry, b: JournalEntry): boolean {
+  return compareAge(a, b) >= 0;
+}
+
 /**
  * Positive where `a` is later: by modification time, for which the time of the
  * record stands in where it is unknown; then by the time of the record. This

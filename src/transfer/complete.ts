@@ -115,6 +115,6 @@ export async function doubt(
       printable(name)
     } may be in the vault without a line in the journal, because it is not known how its upload ended (${
       messageOf(reason)
-    }); the next inventory of the vault will show it`,
+    }); an inventory of the vault shows it, and then journal reconcile --adopt records it`,
   });
 }

@@ -68,6 +68,6 @@ function keptWarning({ name, archiveId }: JournalEntry): TroubleEvent {
     type: "warning",
     message: `Archive ${archiveId} of ${
       printable(name)
-    } was to be deleted, because an earlier run replaced it, and is kept: the journal has no other version (an inventory of the vault shows what else is there)`,
+    } was to be deleted, because an earlier run replaced it, and is kept: the journal has no other version (journal reconcile tells what else is in the vault, once there is an inventory)`,
   };
 }

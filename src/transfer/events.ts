@@ -33,6 +33,45 @@ export interface CheckTotals {
   errors: number;
 }
 
+/** What becomes of an unfinished upload: see docs/orphans.md. */
+export type UploadState =
+  /** The next sync goes on with it. */
+  | "resumable"
+  /** It was of standard input, and can't be gone on with: the next sync ends it. */
+  | "stream"
+  /** All parts were sent, and the archive asked for: the next sync asks again, and records it. */
+  | "completing"
+  /** It isn't known whether an archive came of it. */
+  | "doubtful"
+  /** The service has given it up: the next sync begins anew. */
+  | "gone"
+  /** It is not of this journal. */
+  | "foreign";
+
+/** How a journal and the inventory of its vault compare: numbers of archives, but for the first three. */
+export interface ReconcileTotals {
+  jobId: string;
+  format: InventoryFormat;
+  /** When the inventory was made, or a time before that; `null` where it tells nothing. */
+  date: number | null;
+  /** Of the inventory, and those of them that the journal has. */
+  archives: number;
+  known: number;
+  /** That the journal doesn't know. */
+  unknown: number;
+  /** That the vault lacks. */
+  missing: number;
+  /** With another size or tree hash. */
+  differing: number;
+  /** Recorded as deleted, and there all the same. */
+  undeleted: number;
+  /** Of the journal: old enough for the inventory to have them, and missing because they may be newer than it. */
+  judged: number;
+  newer: number;
+  /** Uploads in doubt. */
+  doubts: number;
+}
+
 /** Results: what was done, or would be. */
 export type ResultEvent =
   | { type: "vaultCreated"; vault: string }
@@ -106,6 +145,101 @@ export type ResultEvent =
   }
   | { type: "journalProblem"; line: number; reason: string }
   | { type: "journalTotals"; totals: JournalTotals }
+  | {
+    type: "unfinishedUpload";
+    uploadId: string;
+    /** Whether it is of this journal. */
+    own: boolean;
+    state: UploadState;
+    /** Whether the service knows it. */
+    listed: boolean;
+    /** `null` where its description tells none. */
+    name: string | null;
+    description: string;
+    /** Of the file; `null` where unknown. */
+    size: number | null;
+    partSize: number;
+    began: number;
+    /** What the service has of it; of one's own. */
+    storedParts?: number;
+    storedBytes?: number;
+  }
+  | {
+    type: "uploadInDoubt";
+    name: string;
+    size: number | null;
+    /** Since when. */
+    time: number;
+    reason: string;
+  }
+  | {
+    type: "uploadTotals";
+    own: number;
+    gone: number;
+    foreign: number;
+    inDoubt: number;
+  }
+  | { type: "nothingUnfinished" }
+  | { type: "willAbort"; uploadId: string; name: string | null; own: boolean }
+  | {
+    type: "uploadAborted";
+    uploadId: string;
+    name: string | null;
+    own: boolean;
+  }
+  | { type: "nothingToAbort" }
+  | {
+    type: "unknownArchive";
+    archiveId: string;
+    /** The archive's ID where its description tells none. */
+    name: string;
+    mtime: number | null;
+    size: number;
+    treeHash: string;
+    created: number;
+    /** Where it tells no name. */
+    description: string | null;
+    /** Whether it came of an upload in doubt. */
+    inDoubt: boolean;
+    /** Whether it is a later version of a file than the journal has, with another content. */
+    supersedes: boolean;
+  }
+  | {
+    type: "missingArchive";
+    archiveId: string;
+    name: string;
+    size: number;
+    recorded: number;
+  }
+  | {
+    type: "differingArchive";
+    archiveId: string;
+    name: string;
+    journal: { size: number; treeHash: string };
+    inventory: { size: number; treeHash: string };
+  }
+  | {
+    type: "undeletedArchive";
+    archiveId: string;
+    /** `null` where its description tells none. */
+    name: string | null;
+    size: number;
+    /** When it was deleted, by the journal. */
+    deleted: number;
+  }
+  | {
+    type: "doubt";
+    name: string;
+    size: number | null;
+    /** Whether an archive came of it; `open` where the inventory is too old to tell. */
+    answer: "found" | "absent" | "open";
+    archiveId: string | null;
+  }
+  | { type: "reconcileTotals"; totals: ReconcileTotals }
+  | { type: "willAdopt"; archiveId: string; name: string; size: number }
+  | { type: "adopted"; archiveId: string; name: string; size: number }
+  | { type: "willMark"; archiveId: string; name: string; size: number }
+  | { type: "marked"; archiveId: string; name: string; size: number }
   | { type: "journalStatistics"; statistics: JournalStatistics }
   | { type: "journalSpread"; of: "size" | "age"; spread: Spread[] }
   | { type: "willCheck"; name: string }

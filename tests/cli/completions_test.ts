@@ -76,7 +76,7 @@ const inBash: [words: string[], offered: string[]][] = [
   [["s"], ["sync", "serve"]],
   [["restore"], ["restore", "restore-completed"]],
   [["jour"], ["journal"]],
-  [["journal", ""], ["verify", "stats"]],
+  [["journal", ""], ["verify", "stats", "reconcile"]],
   [["journal", "v"], ["verify"]],
   [["help", ""], firstWords],
   [["help", "journal", "s"], ["stats"]],
@@ -132,7 +132,7 @@ const noFish = !isInstalled("fish");
 
 const inFish: [line: string, offered: string[]][] = [
   ["moraine s", ["sync", "serve"]],
-  ["moraine journal ", ["verify", "stats"]],
+  ["moraine journal ", ["verify", "stats", "reconcile"]],
   ["moraine help journal s", ["stats"]],
   ["moraine completions ", ["bash", "zsh", "fish"]],
   ["moraine sync --det", ["--detect"]],

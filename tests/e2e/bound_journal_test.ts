@@ -20,6 +20,8 @@ async function filled(): Promise<Workplace> {
   await place.run("create-vault", "other");
   await Deno.writeTextFile(`${place.tree}/a`, "a");
   assertEquals((await place.run("sync")).status, 0);
+  // For a comparison with the other vault.
+  await place.run("retrieve-inventory", "--vault", "other");
   return place;
 }
 
@@ -67,6 +69,10 @@ const COMMANDS = [
   ["restore-completed"],
   ["purge-vault"],
   ["purge-vault", "--dry-run"],
+  ["uploads"],
+  ["uploads", "--abort"],
+  ["journal reconcile"],
+  ["journal reconcile", "--mark"],
 ];
 
 function expectRefused(run: Run, other: RegExp): void {

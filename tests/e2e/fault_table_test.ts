@@ -247,6 +247,72 @@ const scenarios: Scenario[] = [
   },
 ];
 
+/** An upload in parts that a run left unfinished, and one of somebody else. */
+async function leftUnfinished(place: Workplace): Promise<void> {
+  await write(place, 2 * MiB + 5);
+  const stop = new AbortController();
+  const fetch = async (request: Request) => {
+    const response = await place.server.fetch(request);
+    if (request.method === "PUT" && /uploads\//.test(request.url)) stop.abort();
+    return response;
+  };
+  const args = ["--partsize", "1", "--concurrency", "1"];
+  await place.runWith({ fetch, signal: stop.signal }, "sync", ...args);
+  await place.client.initiateMultipartUpload("photos", { partSize: MiB });
+}
+
+async function countUploads({ client }: Workplace): Promise<number> {
+  return (await Array.fromAsync(client.everyMultipartUpload("photos"))).length;
+}
+
+/** An archive that only the vault knows, and an inventory with it. */
+async function unknownArchive(place: Workplace): Promise<void> {
+  await uploaded(5)(place);
+  await Deno.writeTextFile(place.journal, "");
+  assertEquals((await place.run("retrieve-inventory")).status, 0);
+}
+
+for (const operation of ["ListMultipartUploads", "ListParts"]) {
+  scenarios.push({
+    operation,
+    title: "uploads",
+    faults: [...BEFORE, ...AFTER, ...CUT],
+    prepare: leftUnfinished,
+    args: ["uploads"],
+    async check(place) {
+      assertEquals(await countUploads(place), 2);
+    },
+  });
+}
+for (const operation of ["ListMultipartUploads", "AbortMultipartUpload"]) {
+  scenarios.push({
+    operation,
+    title: "uploads --abort",
+    faults: [
+      ...BEFORE,
+      ...AFTER,
+      ...operation === "ListMultipartUploads" ? CUT : [],
+    ],
+    prepare: leftUnfinished,
+    args: ["uploads", "--abort"],
+    async check(place) {
+      assertEquals(await countUploads(place), 0);
+      assertEquals((await place.run("sync")).status, 0);
+      await expectRecorded(place, 1);
+    },
+  });
+}
+for (const operation of ["ListJobs", "GetJobOutput"]) {
+  scenarios.push({
+    operation,
+    title: "journal reconcile --adopt",
+    faults: [...BEFORE, ...AFTER, ...CUT],
+    prepare: unknownArchive,
+    args: ["journal reconcile", "--adopt"],
+    check: RECORDED_ONCE,
+  });
+}
+
 for (const scenario of scenarios) {
   const { operation, title, faults, prepare, args, options, check } = scenario;
   Deno.test(`${title} does its work though ${operation} fails once, in any way`, async () => {

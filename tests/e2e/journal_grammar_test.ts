@@ -1,15 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { parseByGrammar } from "../journal_grammar.ts";
+import { expectGrammar } from "../journal_grammar.ts";
 import { type Workplace, workplace } from "../program.ts";
-
-/** Makes sure that a file is a journal; resolves to how often each type of record came. */
-async function expectGrammar(path: string): Promise<Record<string, number>> {
-  const counts: Record<string, number> = {};
-  for (const { type } of parseByGrammar(await Deno.readFile(path))) {
-    counts[type] = (counts[type] ?? 0) + 1;
-  }
-  return counts;
-}
 
 /** Names that are hard on formats. */
 const NAMES = [

@@ -535,3 +535,40 @@ Deno.test("a request whose answer is lost is sent again; one that is refused isn
   );
   assertEquals(refusing.asked.length, 1);
 });
+
+Deno.test("the date of an inventory in JSON is told, wherever it stands, and no other", async () => {
+  const { written } = sample("a", "d");
+  const list = `"ArchiveList":[${JSON.stringify(written)}]`;
+  const cases: [string, number[]][] = [
+    [`{"InventoryDate":"${DATE}",${list}}`, [SECONDS]],
+    [`{${list},"InventoryDate":"${DATE}"}`, [SECONDS]],
+    [`{${list}}`, []],
+    [`{"InventoryDate":null,${list}}`, []],
+    [`{"InventoryDate":"yesterday",${list}}`, []],
+    [`{"InventoryDate":["${DATE}"],${list}}`, []],
+    [`{"InventoryDate":"2013-99-99T00:00:00Z",${list}}`, []],
+    [`{"other":{"InventoryDate":"${DATE}"},${list}}`, []],
+    [
+      `{"ArchiveList":[${
+        JSON.stringify({ ...written, InventoryDate: DATE })
+      }]}`,
+      [],
+    ],
+  ];
+  for (const [text, expected] of cases) {
+    const bytes = encoder.encode(text);
+    for (const cuts of [[], everyByte(bytes)]) {
+      const dates: number[] = [];
+      const onDate = (date: number) => void dates.push(date);
+      const archives = await Array.fromAsync(
+        parseInventory("json", chunked(bytes, cuts), { onDate }),
+      );
+      assertEquals([archives.length, dates], [1, expected], text);
+    }
+  }
+  // An object in place of the list is none, whatever its fields are called.
+  assertEquals(
+    await problemOf("json", `{"ArchiveList":{"InventoryDate":"${DATE}"}}`),
+    "it has no list of archives",
+  );
+});

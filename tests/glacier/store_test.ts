@@ -258,3 +258,23 @@ Deno.test("uploads go to the store's vault with description, part size and hashe
   assertEquals(begin.get("x-amz-part-size"), "1048576");
   assertEquals(put.get("content-range"), "bytes 1048576-1048585/*");
 });
+
+Deno.test("unfinished uploads come from all pages, with their times in seconds", async () => {
+  const upload = (id: string, description: string | null) => ({
+    MultipartUploadId: id,
+    ArchiveDescription: description,
+    CreationDate: "2012-03-20T17:03:43.221Z",
+    PartSizeInBytes: 1048576,
+    VaultARN: "arn",
+  });
+  const { store, asked } = storeOf([
+    Response.json({ UploadsList: [upload("a", "x")], Marker: "next" }),
+    Response.json({ UploadsList: [upload("b", null)], Marker: null }),
+  ]);
+  const began = Date.parse("2012-03-20T17:03:43Z") / 1000;
+  assertEquals(await Array.fromAsync(store.listUploads()), [
+    { uploadId: "a", description: "x", partSize: 1048576, began },
+    { uploadId: "b", description: "", partSize: 1048576, began },
+  ]);
+  assertEquals(asked.length, 2);
+});
