@@ -100,9 +100,9 @@ class TortureRun {
   readonly #config: string;
   /** Names that a client has said it is in doubt about. */
   readonly #told = new Set<string>();
-  /** Requests that began an upload, and whose answer may not have arrived. */
+  /** Requests to begin an upload that may have done so without an answer that tells its ID. */
   #lostBeginnings = 0;
-  /** IDs of uploads that the answer told to a client that was killed. */
+  /** IDs of uploads whose answer did not arrive, or at a client that was killed. */
   readonly #untoldUploads = new Set<string>();
   #kills = 0;
   #processes = 0;
@@ -308,10 +308,10 @@ class TortureRun {
 
   #count({ exchanges }: Attempt, killed: boolean): void {
     if (killed) this.#kills++;
-    for (const { operation, uploadId, status } of exchanges) {
+    for (const { operation, uploadId, delivered } of exchanges) {
       if (operation !== "InitiateMultipartUpload") continue;
-      if (uploadId === undefined || status !== 201) this.#lostBeginnings++;
-      else if (killed) this.#untoldUploads.add(uploadId);
+      if (uploadId === undefined) this.#lostBeginnings++;
+      else if (killed || !delivered) this.#untoldUploads.add(uploadId);
     }
   }
 

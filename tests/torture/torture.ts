@@ -21,6 +21,8 @@ export interface TortureOptions {
   run?: number;
   /** Runs at a time; 2 where absent. */
   jobs?: number;
+  /** Whether to begin no other run after one that failed. */
+  failFast?: boolean;
   /** Whether to keep the folders of runs that succeed too. */
   keep?: boolean;
   /** Whether unfinished downloads that are left are a fault. */
@@ -58,6 +60,7 @@ export async function torture(options: TortureOptions): Promise<boolean> {
   const program = await programOf(options, folder);
   let failed = 0;
   await forEachBounded(numbers, jobs, async (number) => {
+    if (failed > 0 && options.failFast) return;
     const place = `${folder}/run-${number}`;
     const tally = await oneRun(seed, number, place, program, options);
     if (tally) {

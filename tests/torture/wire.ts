@@ -22,6 +22,8 @@ export interface Exchange {
   archiveId?: string;
   uploadId?: string;
   jobId?: string;
+  /** Whether the head of the answer went on to the client. */
+  delivered?: boolean;
 }
 
 /** Told of each moment of a request; resolves to whether to go on with it. */
@@ -183,6 +185,7 @@ class Link {
         if (!await this.#wire.watch(exchange, "after")) return;
       }
       await writeAll(this.#client, bytes);
+      if (exchange) exchange.delivered = true;
     }
   }
 }
