@@ -432,7 +432,8 @@ class TortureRun {
   /** Files beside the journal that are none of those that docs/files.md names. */
   async #strayFiles(): Promise<string[]> {
     const [, folder, name] = /^(.*)\/([^/]*)$/.exec(this.#journal)!;
-    const known = /^(\.lock|\.intents|\.downloads|\.torn-.*|\.probe-.*)?$/;
+    const known =
+      /^(\.lock|\.vault|\.intents|\.downloads\.lock|\.torn-.*|\.probe-.*)?$/;
     const entries = await Array.fromAsync(Deno.readDir(folder));
     return entries.filter((entry) =>
       !entry.name.startsWith(name) || !known.test(entry.name.slice(name.length))
