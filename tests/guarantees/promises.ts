@@ -1,0 +1,468 @@
+/**
+ * All that docs/guarantees.md promises.
+ *
+ * @module
+ */
+
+import type { Promised } from "./mechanism.ts";
+
+export const PROMISES: readonly Promised[] = [
+  {
+    title: "Recorded means stored",
+    mechanisms: [
+      {
+        title: "the tree hash that the service computed is compared with ours",
+        file: "src/glacier/answer.ts",
+        code: "if (theirs === undefined || theirs === ours) return;",
+        off: "return;",
+        test: [
+          "transfer/upload_test.ts",
+          "an upload in parts, when the service stores other bytes",
+        ],
+      },
+      {
+        title: "the line is on the device before the upload is reported",
+        file: "src/journal/append_log.ts",
+        code: "if (batch.some(({ durable }) => durable)) {",
+        off: "if (Math.random() > 1) {",
+        test: [
+          "journal/append_log_test.ts",
+          "an append resolves only after the sync that follows its write",
+        ],
+      },
+      {
+        title: "a file is the one that was found, before and after it is read",
+        file: "src/treehash/worker.ts",
+        code:
+          "return now.size === then.size && now.mtimeMs === then.mtimeMs &&",
+        off: "return true || now.size === then.size &&",
+        test: [
+          "e2e/bad_input_test.ts",
+          "a file that changes while it is read fails alone, and its upload is ended",
+        ],
+      },
+      {
+        title: "it is looked at once more when all of its parts were sent",
+        file: "src/transfer/upload.ts",
+        code:
+          "if (now !== undefined && isSameFile(now, file.identity)) return;",
+        off: "return;",
+        test: [
+          "transfer/upload_test.ts",
+          "a file that changes after its last part was read is not recorded as good",
+        ],
+      },
+      {
+        title: "a record that would make the journal unreadable is not written",
+        file: "src/journal/journal.ts",
+        code: "if (problem) throw refusal(record, problem);",
+        off: "",
+        test: [
+          "journal/journal_test.ts",
+          "a record that the original would refuse the journal for is not appended",
+        ],
+      },
+    ],
+  },
+  {
+    title: "Stored means recorded",
+    mechanisms: [
+      {
+        title: "the intent is on the device before the request is sent",
+        file: "src/journal/intents.ts",
+        code: "await this.#append({ id, ...intent }, true);",
+        off: "void this.#append({ id, ...intent }, false);",
+        test: [
+          "journal/intents_test.ts",
+          "an intent is on the device before begin() and completing() resolve",
+        ],
+      },
+      {
+        title: "a run goes first through what the last one left",
+        file: "src/commands/upload_session.ts",
+        code: "await recoverUploads(session);",
+        off: "",
+        test: [
+          "e2e/crash_test.ts",
+          "kill -9 after Complete took effect: the next run records that archive and sends nothing again",
+        ],
+      },
+      {
+        title: "an upload whose answer is lost is a doubt, and told",
+        file: "src/transfer/upload.ts",
+        code: "await doubt(id, file.name, error, context);",
+        off: "",
+        test: [
+          "e2e/crash_test.ts",
+          "a lost answer to a single upload is told, and the file is recorded once",
+        ],
+      },
+      {
+        title: "so is one that the program was killed in",
+        file: "src/transfer/recover.ts",
+        code: "await doubt(id, intent.name, reason, context);",
+        off: "await intents.settle(id, 'abandoned');",
+        test: [
+          "e2e/crash_test.ts",
+          "kill -9 while a single upload is under way: the next run tells of it and uploads",
+        ],
+      },
+      {
+        title: "what makes an archive is sent once",
+        file: "src/aws/http.ts",
+        code: "return new Blob(body === undefined ? [] : [body]);",
+        off: "return (body ?? null) as unknown as Blob;",
+        test: [
+          "e2e/sent_once_test.ts",
+          "A request that makes something is sent once, also on a connection that was used before",
+        ],
+      },
+      {
+        title: "an upload in parts is gone on with, part by part by its hash",
+        file: "src/transfer/upload.ts",
+        code: "if (stored.get(offset) !== treeHash) {",
+        off: "if (!stored.has(offset)) {",
+        test: [
+          "transfer/upload_test.ts",
+          "of an upload that is gone on with, a part that differs is sent again",
+        ],
+      },
+      {
+        title: "an archive that was there before is not taken for the new one",
+        file: "src/journal/intents.ts",
+        code: "!intent.others?.includes(entry.archiveId)",
+        off: "true",
+        test: [
+          "e2e/crash_test.ts",
+          "kill -9 while a file is uploaded once more: the archive that it has already is not taken for the new one",
+        ],
+      },
+      {
+        title: "uploads that are left are listed, and told from foreign ones",
+        file: "src/commands/uploads_plan.ts",
+        code: "if (intents !== undefined) uploads.push(",
+        off: "if (intents === before) uploads.push(",
+        test: [
+          "e2e/uploads_test.ts",
+          "own and foreign uploads are told apart, and what becomes of them",
+        ],
+      },
+    ],
+  },
+  {
+    title: "Old goes last",
+    mechanisms: [
+      {
+        title: "the old archive is deleted when the new one's line is on disk",
+        file: "src/transfer/upload.ts",
+        code:
+          "await recordCreated({ archiveId, size, mtime, treeHash, name }, context);\n  if (replaces",
+        off:
+          "if (replaces) await context.store.deleteArchive(replaces);\n  await recordCreated({ archiveId, size, mtime, treeHash, name }, context);\n  if (replaces",
+        test: [
+          "e2e/sync_modes_test.ts",
+          "a modified file goes up anew, then the old archive is deleted",
+        ],
+      },
+      {
+        title: "the only version that the journal has is kept",
+        file: "src/transfer/delete.ts",
+        code: "const last = journal.state.versions(name).length === 1;",
+        off: "const last = Math.random() > 1;",
+        test: [
+          "e2e/crash_test.ts",
+          "a replaced archive is kept where the journal, brought back from a copy, has no other version",
+        ],
+      },
+      {
+        title: "nothing is deleted for being gone where a file failed",
+        file: "src/commands/sync.ts",
+        code: "if (failures.count > 0) return emit(nothingDeleted(failures));",
+        off: "",
+        test: [
+          "e2e/sync_modes_test.ts",
+          "where a file failed, nothing is deleted for being gone: it may have been renamed",
+        ],
+      },
+    ],
+  },
+  {
+    title: "A restored name is a verified file",
+    mechanisms: [
+      {
+        title: "the tree hash of the whole file is compared with the journal's",
+        file: "src/transfer/download.ts",
+        code:
+          "if (encodeHex(await partial.treeHash()) === entry.treeHash) return;",
+        off: "return;",
+        test: [
+          "e2e/crash_test.ts",
+          "bytes that are not those of the journal never get a name",
+        ],
+      },
+      {
+        title: "a name that was taken meanwhile stays as it is",
+        file: "src/transfer/download.ts",
+        code: "await files.link(temporary, target);",
+        off: "await files.rename(temporary, target);",
+        test: [
+          "e2e/main_job_test.ts",
+          "a file that exists is never overwritten",
+        ],
+      },
+      {
+        title: "a segment's tree hash is compared with the service's",
+        file: "src/transfer/segments.ts",
+        code: "if (announced === undefined || announced === encodeHex(hash)) {",
+        off: "if (Math.random() < 2) {",
+        test: [
+          "e2e/segments_test.ts",
+          "a segment that was damaged on its way is fetched again, and only that",
+        ],
+      },
+      {
+        title: "what an earlier run left is believed by its hash only",
+        file: "src/transfer/partial_file.ts",
+        code: "if (hash && encodeHex(hash) === expected)",
+        off: "if (hash)",
+        test: [
+          "e2e/download_resume_test.ts",
+          "what is on disk is believed only as far as its tree hash goes",
+        ],
+      },
+      {
+        title: "an interrupted download is gone on with",
+        file: "src/transfer/partial_file.ts",
+        code: "if (!goneOnWith) await this.discard();",
+        off: "if (goneOnWith || !goneOnWith) await this.discard();",
+        test: [
+          "e2e/download_resume_test.ts",
+          "an interrupted download goes on with the segments that are missing",
+        ],
+      },
+    ],
+  },
+  {
+    title: "The journal outlives crashes",
+    mechanisms: [
+      {
+        title: "a torn last line is set aside",
+        file: "src/journal/repair.ts",
+        code: "await update.truncate(tail.offset);",
+        off: "",
+        test: [
+          "journal/torn_line_test.ts",
+          "a last line that no journal may have is set aside and never blocks",
+        ],
+      },
+      {
+        title: "one process at a time writes to it",
+        file: "src/journal/lock.ts",
+        code: "lock = await takeLock(lockPath(path));",
+        off:
+          "lock = { [Symbol.asyncDispose]: () => Promise.resolve(void takeLock) };",
+        test: [
+          "e2e/main_job_test.ts",
+          "two runs at once never share a journal",
+        ],
+      },
+      {
+        title: "a disk that takes nothing is an error before anything is sent",
+        file: "src/journal/journal.ts",
+        code: "await checkSideFiles(path, files);",
+        off: "void checkSideFiles;",
+        test: [
+          "journal/journal_test.ts",
+          "a journal that cannot be appended to, or has no room beside it, is refused at once",
+        ],
+      },
+      {
+        title: "what a full disk wrote in part is taken back",
+        file: "src/journal/append_log.ts",
+        code: "await this.#file.truncate(this.#durable);",
+        off: "",
+        test: [
+          "journal/append_log_test.ts",
+          "what a full disk wrote in part is taken back, and nobody is told it is stored",
+        ],
+      },
+      {
+        title: "a journal that can't be written to ends the run",
+        file: "src/transfer/failures.ts",
+        code:
+          'throw new JournalError("Stopped: the journal cannot be written to", {',
+        off: "void ({",
+        test: [
+          "transfer/upload_test.ts",
+          "a journal that can't be written ends what else is under way",
+        ],
+      },
+      {
+        title: "a journal is of one vault",
+        file: "src/vault_identity.ts",
+        code: 'return known.account === null ? "learned" : "different";',
+        off: 'return "same";',
+        test: [
+          "e2e/bound_journal_test.ts",
+          "a vault of the same name in another account or region is another one",
+        ],
+      },
+    ],
+  },
+  {
+    title: "Interrupting is safe",
+    mechanisms: [
+      {
+        title: "a request that makes an archive is seen through",
+        file: "src/transfer/upload.ts",
+        code: "return { stop: signal };",
+        off: "return { signal };",
+        test: [
+          "e2e/crash_test.ts",
+          "an interrupted sync sees an upload through, begins no other, and exits with 130",
+        ],
+      },
+      {
+        title: "half a stream is not taken for a whole one",
+        file: "src/transfer/upload_stream.ts",
+        code: "const SIGNAL_TIME = 100;",
+        off: "const SIGNAL_TIME = 0;",
+        test: [
+          "e2e/upload_file_test.ts",
+          "an interruption that also ends the program that writes the stream makes no archive of half of it",
+        ],
+      },
+      {
+        title: "an interrupted run says so by its exit status",
+        file: "src/cli/run.ts",
+        code: "return EXIT.interrupted;",
+        off: "return EXIT.done;",
+        test: [
+          "e2e/crash_test.ts",
+          "Ctrl-C ends the process with 130, and the next run goes on",
+        ],
+      },
+    ],
+  },
+  {
+    title: "No surprise costs",
+    mechanisms: [
+      {
+        title: "--dry-run of sync does nothing",
+        file: "src/commands/sync.ts",
+        code: "if (options.dryRun) return await previewSync(context, options);",
+        off: "void previewSync;",
+        test: [
+          "e2e/main_job_test.ts",
+          "a dry run says what would be done, and changes nothing",
+        ],
+      },
+      {
+        title: "--dry-run of purge-vault does nothing",
+        file: "src/commands/purge_vault.ts",
+        code:
+          "if (options.dryRun) return previewDeletions(archives, { emit, clock });",
+        off: "void previewDeletions;",
+        test: [
+          "e2e/purge_vault_test.ts",
+          "a purge deletes every version of every file, once looked at with --dry-run",
+        ],
+      },
+      {
+        title: "what the service is bringing already is not asked for again",
+        file: "src/commands/restore.ts",
+        code: "if (retrieval) underWay.push(retrieval);",
+        off: "if (retrieval && Math.random() > 1) underWay.push(retrieval);",
+        test: [
+          "e2e/crash_test.ts",
+          "a retrieval that a killed run asked for is recorded by the next, not asked for again",
+        ],
+      },
+      {
+        title: "a job whose answer is lost is looked for",
+        file: "src/glacier/store.ts",
+        code: "if (job !== undefined) return job;",
+        off: "",
+        test: [
+          "e2e/crash_test.ts",
+          "a lost answer to InitiateJob makes no second, billed job",
+        ],
+      },
+      {
+        title: "an empty folder is taken for a disk that isn't mounted",
+        file: "src/commands/removed.ts",
+        code: "const MOST_FOR_EMPTY_FOLDER = 10;",
+        off: "const MOST_FOR_EMPTY_FOLDER = 1e9;",
+        test: [
+          "e2e/sync_modes_test.ts",
+          "an empty folder is taken for a disk that isn't mounted where more than 10 archives would go",
+        ],
+      },
+      {
+        title: "an inventory of another vault marks nothing",
+        file: "src/commands/journal_reconcile.ts",
+        code: "if (adopt || mark) expectSameVault(comparison, options);",
+        off: "void expectSameVault;",
+        test: [
+          "e2e/reconcile_test.ts",
+          "the inventory of another vault changes nothing, unless the user knows better",
+        ],
+      },
+    ],
+  },
+  {
+    title: "Names are data",
+    mechanisms: [
+      {
+        title: "a name that leads out of the folder is refused",
+        file: "src/files/safe_path.ts",
+        code: "if (problem) throw unsafe(name, problem);",
+        off: "",
+        test: [
+          "files/safe_path_test.ts",
+          "a name that leads out of the folder is refused and makes nothing",
+        ],
+      },
+      {
+        title: "nothing is written through links",
+        file: "src/files/safe_path.ts",
+        code: "const look = () => attempt(path, () => files.lstat(path));",
+        off: "const look = () => attempt(path, () => files.stat(path));",
+        test: [
+          "files/safe_path_test.ts",
+          "a link on the way is refused, wherever it leads",
+        ],
+      },
+      {
+        title: "control characters don't reach the terminal",
+        file: "src/relative_name.ts",
+        code: "return name.replace(UNPRINTABLE, (character) => {",
+        off: "return name.replace(/(?!)/g, (character) => {",
+        test: [
+          "e2e/uploads_test.ts",
+          "names of foreign uploads can't drive the terminal",
+        ],
+      },
+      {
+        title: "secrets that the service quotes are not shown",
+        file: "src/aws/http.ts",
+        code: 'if (secret) text = text.replaceAll(secret, "[secret]");',
+        off: "",
+        test: [
+          "aws/http_test.ts",
+          "common refusals say what to do, and never quote a signature or a secret",
+        ],
+      },
+      {
+        title: "redirects are not followed",
+        file: "src/aws/http.ts",
+        code: 'new Request(url, { ...init, signal, redirect: "manual" }),',
+        off: 'new Request(url, { ...init, signal, redirect: "follow" }),',
+        test: [
+          "aws/http_test.ts",
+          "a redirect is an error, and credentials never follow it",
+        ],
+      },
+    ],
+  },
+];
