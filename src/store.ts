@@ -22,6 +22,8 @@ export interface CallOptions {
    * any more.
    */
   stop?: AbortSignal;
+  /** Name of the file that a request is about, for whoever is told that it is sent again. */
+  name?: string;
 }
 
 /** A part that an unfinished upload has. */

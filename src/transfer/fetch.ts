@@ -6,7 +6,7 @@
  */
 
 import { resumingBytes } from "../async/resume.ts";
-import { IntegrityError } from "../errors.ts";
+import { IntegrityError, messageOf } from "../errors.ts";
 import type { JournalEntry } from "../journal/state.ts";
 import type { OpenFile } from "../platform.ts";
 import { printable } from "../relative_name.ts";
@@ -59,11 +59,25 @@ export async function fetchBytes(
       start,
       end,
       signal,
+      name: entry.name,
     });
     if (from === 0) announced = treeHash;
     return { body, end: length };
   };
-  const bytes = resumingBytes(what, "GetJobOutput", open, { signal });
+  const last = range === undefined ? "" : offset + length - 1;
+  const bytes = resumingBytes(what, "GetJobOutput", open, {
+    signal,
+    onBreak: ({ attempt, delay, error, position }) =>
+      emit({
+        type: "retry",
+        operation: "GetJobOutput",
+        name: entry.name,
+        range: `${offset + position}-${last}`,
+        attempt,
+        delay,
+        message: messageOf(error),
+      }),
+  });
   for await (const chunk of bytes) {
     const position = offset + hash.size;
     if (hash.size + chunk.length > length) throw tooMuch(entry, range);

@@ -80,6 +80,16 @@ async function fetchUndamaged(
     const bytes = await fetchBytes(fetched, segment, context);
     if (!isDamaged(bytes)) return bytes;
     if (tries === DAMAGED_TRIES) throw damagedError(fetched, segment);
+    const { offset, length } = segment;
+    context.emit({
+      type: "retry",
+      operation: "GetJobOutput",
+      name: fetched.entry.name,
+      range: `${offset}-${offset + length - 1}`,
+      attempt: tries,
+      delay: 0,
+      message: "The bytes that came are not those that the service has",
+    });
   }
 }
 
