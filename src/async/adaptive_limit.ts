@@ -1,10 +1,14 @@
 /**
  * How many requests may be under way at a time, when a service or a line may
  * have too much to do: half as many as were when it said so, and then one more
- * for as many successes as there may be under way, up to what was wanted.
+ * for as many successes as there may be under way (ten at least), up to what was
+ * wanted.
  *
  * @module
  */
+
+/** So many successes it takes at least for one more: where there are few, one is much. */
+const FEWEST_SUCCESSES = 10;
 
 /** A number that goes down by half and up by one. */
 export class AdaptiveLimit {
@@ -45,7 +49,8 @@ export class AdaptiveLimit {
 
   /** A request succeeded. */
   succeeded(): void {
-    if (this.isFull || ++this.#successes < this.#limit) return;
+    const needed = Math.max(this.#limit, FEWEST_SUCCESSES);
+    if (this.isFull || ++this.#successes < needed) return;
     this.#successes = 0;
     this.#limit++;
     if (this.#limit >= this.#full) this.#limit = this.#full = this.#most;

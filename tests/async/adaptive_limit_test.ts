@@ -26,13 +26,14 @@ const table: [most: number, steps: string, limits: number[]][] = [
   [8, "o8 ~o7 ~o6 o4 ~o3", [4, 4, 4, 2, 2]],
   // Of what was under way, not of what might have been.
   [1000, "o6 o9", [3, 1]],
-  // One more for as many successes as there are at a time.
-  [4, "o4 1s 1s 2s 1s 3s 100s", [2, 2, 3, 3, 4, 4, 4]],
+  // One more for as many successes as there are at a time, and for ten at least.
+  [4, "o4 9s 1s 9s 1s 300s", [2, 2, 3, 3, 4, 4]],
+  [40, "o40 19s 1s 20s 1s", [20, 20, 21, 21, 22]],
   // What is too much takes back what successes there were.
-  [8, "o8 3s o4 1s 1s", [4, 4, 2, 2, 3]],
+  [8, "o8 9s o4 9s 1s", [4, 4, 2, 2, 3]],
   // Without a limit of one's own there is none again in the end.
-  [Infinity, "9s o6 3s 4s 5s", [Infinity, 3, 4, 5, Infinity]],
-  [Infinity, "o1 1s 1s o9", [1, Infinity, Infinity, 4]],
+  [Infinity, "9s o6 10s 10s 10s", [Infinity, 3, 4, 5, Infinity]],
+  [Infinity, "o1 9s 1s o9", [1, 1, Infinity, 4]],
 ];
 
 for (const [most, steps, limits] of table) {

@@ -72,7 +72,7 @@ Deno.test("after too much there is half as much room, and all of it again in the
     pass[Symbol.dispose]();
   }
   assertEquals(changes, [{ limit: 2, full: false }]);
-  const visitors = Array.from({ length: 40 }, () => enter(gate));
+  const visitors = Array.from({ length: 60 }, () => enter(gate));
   let most = 0;
   for (const visitor of visitors) {
     await visitor.leave("succeeded");
