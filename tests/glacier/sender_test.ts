@@ -9,9 +9,9 @@ import {
 import { forEachBounded } from "../../src/async/bounded.ts";
 import { delay } from "../../src/async/delay.ts";
 import { NetworkError, ServiceError } from "../../src/errors.ts";
-import {
+import type {
   GlacierClient,
-  type GlacierOptions,
+  GlacierOptions,
 } from "../../src/glacier/client.ts";
 import { dropped, refusal, type Reply, service } from "./fake_service.ts";
 
