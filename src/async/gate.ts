@@ -65,7 +65,8 @@ export class Gate {
     { signal, stop }: { signal?: AbortSignal; stop?: AbortSignal } = {},
   ): Promise<Pass> {
     signal?.throwIfAborted();
-    const free = this.#waiting.size === 0 && this.#hasRoom();
+    const free = this.#waiting.size === 0 && this.#hasRoom() &&
+      this.#closedFor() <= 0;
     if (free || stop?.aborted) this.#inside++;
     else await this.#wait(signal, stop);
     return this.#pass();
@@ -81,8 +82,13 @@ export class Gate {
   }
 
   #hasRoom(): boolean {
-    if (this.#inside >= this.#limit.limit) return false;
-    return this.#closedUntil === -Infinity || this.#now() >= this.#closedUntil;
+    return this.#inside < this.#limit.limit;
+  }
+
+  /** For how many milliseconds nobody is let in; not more than 0 where it is open. */
+  #closedFor(): number {
+    if (this.#closedUntil === -Infinity) return 0;
+    return this.#closedUntil - this.#now();
   }
 
   #wait(signal?: AbortSignal, stop?: AbortSignal): Promise<void> {
@@ -116,13 +122,17 @@ export class Gate {
   /** Lets in who there is room for; where it is closed, looks again when it opens. */
   #letIn(): void {
     clearTimeout(this.#timer);
-    for (const first of this.#waiting) {
-      if (!this.#hasRoom()) break;
-      first();
-    }
-    const closed = this.#closedUntil - this.#now();
-    if (this.#waiting.size > 0 && closed > 0) {
+    if (this.#waiting.size === 0) return;
+    // Asked for once: were it to open between two looks at the clock, nobody
+    // would ever look again.
+    const closed = this.#closedFor();
+    if (closed > 0) {
       this.#timer = setTimeout(() => this.#letIn(), Math.ceil(closed));
+      return;
+    }
+    for (const first of this.#waiting) {
+      if (!this.#hasRoom()) return;
+      first();
     }
   }
 

@@ -101,6 +101,18 @@ Deno.test("where it is closed nobody goes in, and then those who waited", async 
   assertGreaterOrEqual(performance.now() - begin, 29);
 });
 
+Deno.test("whenever it opens, those who wait go in", async () => {
+  // Each look at the clock is later than the one before: it can open between
+  // any two of them.
+  for (let closed = 1; closed < 8; closed++) {
+    let time = 0;
+    const gate = new Gate({ most: 1, now: () => time++ });
+    gate.close(closed);
+    const visitors = [enter(gate), enter(gate)];
+    for (const visitor of visitors) await visitor.leave();
+  }
+});
+
 Deno.test("an abort ends the waiting, and leaves neither a timer nor a place in line", async () => {
   const gate = new Gate({ most: 1 });
   const controller = new AbortController();

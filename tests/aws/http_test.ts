@@ -216,7 +216,14 @@ Deno.test("a wrong clock is corrected by as much where several requests find it 
   const ours = Date.UTC(2026, 0, 1);
   const theirs = ours - 3 * 3600_000;
   const { dates, fetch } = strictClock(() => theirs);
-  const http = connect(fetch, { clock: { now: () => ours } });
+  const all = Promise.withResolvers<void>();
+  let arrived = 0;
+  const together = async (request: Request) => {
+    if (++arrived === 3) all.resolve();
+    await all.promise;
+    return await fetch(request);
+  };
+  const http = connect(together, { clock: { now: () => ours } });
   const why: string[] = [];
   const request = {
     ...REQUEST,
