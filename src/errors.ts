@@ -149,12 +149,10 @@ export class ConnectionDropped extends MoraineError {
 }
 
 /**
- * Codes of answers after which the same request may succeed.
- *
- * By code and not by status, because Glacier throttles with status 400
- * ("API Error Responses" in the Glacier developer guide).
+ * Codes of answers that ask for fewer requests, or are given to one that came
+ * too slowly, as they do where too many share the line.
  */
-const TRANSIENT_CODES: ReadonlySet<string> = new Set([
+const OVERLOAD_CODES: readonly string[] = [
   "ThrottlingException",
   "Throttling",
   "TooManyRequestsException",
@@ -162,6 +160,16 @@ const TRANSIENT_CODES: ReadonlySet<string> = new Set([
   "SlowDown",
   "RequestTimeoutException",
   "RequestTimeout",
+];
+
+/**
+ * Codes of answers after which the same request may succeed.
+ *
+ * By code and not by status, because Glacier throttles with status 400
+ * ("API Error Responses" in the Glacier developer guide).
+ */
+const TRANSIENT_CODES: ReadonlySet<string> = new Set([
+  ...OVERLOAD_CODES,
   "ServiceUnavailableException",
   "ServiceUnavailable",
   "InternalFailure",
@@ -181,6 +189,14 @@ export function isTransient(error: unknown): boolean {
     // Glacier sometimes answers a bare 400 without a body, and the same
     // request then succeeds.
     (error.status === 400 && error.code === "Unknown");
+}
+
+/** Whether fewer requests at a time may well fare better: the service throttles, or the line is too slow for so many. */
+export function isOverload(error: unknown): boolean {
+  if (error instanceof NetworkError) return error.problem === "timeout";
+  if (!(error instanceof ServiceError) || !isTransient(error)) return false;
+  return OVERLOAD_CODES.includes(error.code) ||
+    [408, 429, 503].includes(error.status);
 }
 
 /**

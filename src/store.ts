@@ -24,6 +24,8 @@ export interface CallOptions {
    * any more.
    */
   stop?: AbortSignal;
+  /** Name of the file that a request is about, for whoever is told that it is sent again. */
+  name?: string;
 }
 
 /** An upload in parts that is begun and not ended. */

@@ -6,6 +6,7 @@
 
 import { isTransient, NetworkError } from "../errors.ts";
 import { delay } from "./delay.ts";
+import type { RetryEvent } from "./retry.ts";
 
 /** Bytes from some place on. */
 export interface OpenedBytes {
@@ -27,6 +28,8 @@ export interface ResumeOptions {
    * @default 5 seconds
    */
   pause?: number;
+  /** Called before each pause, with the position that reading goes on from. */
+  onBreak?: (event: RetryEvent & { position: number }) => void;
 }
 
 /**
@@ -42,10 +45,11 @@ export async function* resumingBytes(
   open: (start: number) => Promise<OpenedBytes>,
   options: ResumeOptions = {},
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  const { signal, pause = PAUSE } = options;
+  const { signal, pause = PAUSE, onBreak } = options;
   let position = 0;
   let end: number | undefined;
   let fruitless = 0;
+  let breaks = 0;
   while (true) {
     const before = position;
     try {
@@ -64,9 +68,9 @@ export async function* resumingBytes(
       if (end !== undefined && position >= end) return;
       fruitless = position > before ? 0 : fruitless + 1;
       if (fruitless >= FRUITLESS_TRIES) throw error;
-      await delay(Math.random() * pause * fruitless / FRUITLESS_TRIES, {
-        signal,
-      });
+      const ms = Math.random() * pause * fruitless / FRUITLESS_TRIES;
+      onBreak?.({ attempt: ++breaks, delay: ms, error, position });
+      await delay(ms, { signal });
     }
   }
 }

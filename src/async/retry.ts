@@ -33,6 +33,13 @@ export interface RetryTiming {
   cap?: number;
 }
 
+/** The defaults of {@linkcode RetryTiming}. */
+const TIMING: Required<RetryTiming> = {
+  attempts: 8,
+  base: 200,
+  cap: 20_000,
+};
+
 /** Options for {@linkcode retry}. */
 export interface RetryOptions extends RetryTiming {
   signal?: AbortSignal;
@@ -60,9 +67,9 @@ export async function retry<T>(
   options: RetryOptions = {},
 ): Promise<T> {
   const {
-    attempts = 8,
-    base = 200,
-    cap = 20_000,
+    attempts = TIMING.attempts,
+    base = TIMING.base,
+    cap = TIMING.cap,
     signal,
     stop,
     shouldRetry = isTransient,
@@ -78,8 +85,10 @@ export async function retry<T>(
       signal?.throwIfAborted();
       if (attempt >= attempts || !shouldRetry(error)) throw error;
       if (stop?.aborted) throw error;
-      const bound = Math.min(cap, base * 2 ** (attempt - 1));
-      const ms = Math.max(random() * bound, askedFor(error));
+      const ms = Math.max(
+        random() * boundOf({ base, cap }, attempt),
+        askedFor(error),
+      );
       onRetry?.({ attempt, delay: ms, error });
       try {
         await wait(ms, { signal: anyOf(signal, stop) });
@@ -91,13 +100,31 @@ export async function retry<T>(
   }
 }
 
+/** Bound of the wait after the n-th try, in milliseconds. */
+function boundOf(
+  { base, cap }: Pick<Required<RetryTiming>, "base" | "cap">,
+  attempt: number,
+): number {
+  return Math.min(cap, base * 2 ** (attempt - 1));
+}
+
+/** The number of tries, and the longest that the waits between them can take in all, in milliseconds, where no server asks for more. */
+export function longestTrial(
+  timing: RetryTiming = {},
+): { attempts: number; waits: number } {
+  const { attempts, ...bounds } = { ...TIMING, ...timing };
+  let waits = 0;
+  for (let n = 1; n < attempts; n++) waits += boundOf(bounds, n);
+  return { attempts, waits };
+}
+
 function anyOf(...signals: (AbortSignal | undefined)[]) {
   const given = signals.filter((signal) => signal !== undefined);
   return given.length > 1 ? AbortSignal.any(given) : given[0];
 }
 
-/** How long the server asks to wait, in milliseconds. */
-function askedFor(error: unknown): number {
+/** How long the server asks to wait, in milliseconds; five minutes at most. */
+export function askedFor(error: unknown): number {
   if (!(error instanceof ServiceError)) return 0;
   return Math.min(error.retryAfter ?? 0, MAX_RETRY_AFTER);
 }

@@ -26,6 +26,7 @@ import {
 } from "./failure.ts";
 import { networkFailure, timeoutFailure } from "./network_failure.ts";
 import { EMPTY_SHA256, sign, type SigningKeys } from "./sign.ts";
+import { UploadPace } from "./upload_pace.ts";
 import {
   announcedSize,
   dateOf,
@@ -72,6 +73,8 @@ export interface AwsRequest {
   once?: boolean;
   /** One sentence for the user on an error answer, where there is a better one than the service's own. */
   describe?: (failure: Failure) => string | undefined;
+  /** Called where the request is sent once more, with what was wrong and is mended. */
+  onResend?: (why: ServiceError) => void;
   signal?: AbortSignal;
 }
 
@@ -84,13 +87,6 @@ const MAX_FAILURE = 64 * 1024;
  */
 const MAX_SKEW = 4 * 60_000;
 
-/**
- * The slowest line that is waited for, in bytes a second. `fetch` does not
- * tell how much of a body it has sent, so a body extends the time-out by what
- * it takes at this speed; a dead connection is noticed earlier by TCP.
- */
-const SLOWEST_UPLOAD = 16 * 1024;
-
 /** The longest delay that timers take, in milliseconds. */
 const MAX_TIMER = 2 ** 31 - 1;
 
@@ -98,7 +94,9 @@ const MAX_TIMER = 2 ** 31 - 1;
 interface FailedAnswer {
   failure: Failure;
   response: Response;
-  /** How far the service's clock is ahead of the one signed with, in milliseconds. */
+  /** How far the service's clock is ahead of ours, in milliseconds, as far as its answer tells. */
+  ahead: number;
+  /** How far it is ahead of the time that was signed with. */
   skew: number;
 }
 
@@ -109,6 +107,7 @@ export class AwsHttp {
   readonly #clock: Clock;
   readonly #timeout: number;
   readonly #keys: SigningKeys = new Map();
+  readonly #pace = new UploadPace();
   /** How far the service's clock is ahead of ours, in milliseconds. */
   #offset = 0;
 
@@ -136,17 +135,27 @@ export class AwsHttp {
     while (true) {
       const answer = await this.#sendOnce(request, credentials);
       if (answer instanceof Response) return answer;
-      const { failure, response, skew } = answer;
+      const { failure, ahead, skew } = answer;
       if (
         !corrected && maybeSkewed(failure.code) && Math.abs(skew) > MAX_SKEW
       ) {
         corrected = true;
-        this.#offset += skew;
+        // Not by `skew`: requests at the same time each find the same error.
+        this.#offset = ahead;
+        const why = skewMessage(ahead);
+        request.onResend?.(this.#serviceError(request, answer, why));
       } else if (!refreshed && isExpiredToken(failure.code)) {
         refreshed = true;
         credentials = await this.#renew(request, credentials);
+        const why = "The temporary credentials had expired, and are renewed";
+        request.onResend?.(this.#serviceError(request, answer, why));
       } else {
-        throw this.#serviceError(request, failure, response, credentials);
+        const message = this.#messageOf(request, answer);
+        throw this.#serviceError(
+          request,
+          answer,
+          withoutSecrets(message, credentials),
+        );
       }
     }
   }
@@ -182,8 +191,9 @@ export class AwsHttp {
     }
     if (response.ok) return response;
     const date = dateOf(response.headers);
-    const skew = date === undefined ? 0 : date - this.#clock.now() - offset;
-    return { failure: await this.#readFailure(response), response, skew };
+    const ahead = date === undefined ? offset : date - this.#clock.now();
+    const failure = await this.#readFailure(response);
+    return { failure, response, ahead, skew: ahead - offset };
   }
 
   async #sign(
@@ -243,10 +253,15 @@ export class AwsHttp {
     const failAfter = (seconds: number) => () =>
       timeoutFailure(operation, host, { seconds });
     const stalled = failAfter(this.#timeout);
-    const sending = Math.ceil((body?.length ?? 0) / SLOWEST_UPLOAD);
-    const limit = this.#timeout + sending;
-    exchange.arm(milliseconds(limit), failAfter(limit));
+    const size = body?.length ?? 0;
+    const { slowest } = this.#pace;
+    const limit = this.#timeout + Math.ceil(size / slowest);
+    exchange.arm(milliseconds(limit), () => {
+      if (size > 0) this.#pace.stalled(slowest);
+      return failAfter(limit)();
+    });
     const { signal } = exchange;
+    const begun = performance.now();
     const response = await this.#fetchOnce(
       // A redirect would take the signature to another host.
       new Request(url, { ...init, signal, redirect: "manual" }),
@@ -254,6 +269,10 @@ export class AwsHttp {
       exchange,
     );
     exchange.disarm();
+    // A refusal may come before all is sent.
+    if (response.ok) {
+      this.#pace.sent(size, (performance.now() - begun) / 1000);
+    }
     if (response.body === null) {
       exchange[Symbol.dispose]();
       return response;
@@ -303,20 +322,23 @@ export class AwsHttp {
     }
   }
 
-  #serviceError(
-    request: AwsRequest,
-    failure: Failure,
-    response: Response,
-    credentials: Credentials,
-  ): ServiceError {
+  #messageOf(request: AwsRequest, { failure, response }: FailedAnswer): string {
     const { operation } = request;
     const { status, headers } = response;
-    const message = redirectMessage(failure, headers, this.#options.endpoint) ??
+    return redirectMessage(failure, headers, this.#options.endpoint) ??
       request.describe?.(failure) ??
       describeCommonFailure(failure, operation) ??
       `${operation} failed: ${failure.message || `HTTP status ${status}`}` +
         (failure.code === "Unknown" ? "" : ` (${failure.code})`);
-    return new ServiceError(withoutSecrets(message, credentials), {
+  }
+
+  #serviceError(
+    { operation }: AwsRequest,
+    { failure, response }: FailedAnswer,
+    message: string,
+  ): ServiceError {
+    const { status, headers } = response;
+    return new ServiceError(message, {
       operation,
       code: failure.code,
       status,
@@ -326,6 +348,14 @@ export class AwsHttp {
       serverTime: dateOf(headers),
     });
   }
+}
+
+/** How far the clocks are apart, in whole minutes: less than that has no effect. */
+function skewMessage(ahead: number): string {
+  const minutes = Math.round(Math.abs(ahead) / 60_000);
+  return `This machine's clock is ${minutes} minutes ${
+    ahead > 0 ? "behind" : "ahead of"
+  } the service's, which is made up for`;
 }
 
 /**

@@ -105,7 +105,8 @@ export const OPTIONS = {
     type: whole(1, 1000),
     value: "N",
     default: 4,
-    help: "Requests under way at a time",
+    help:
+      "Requests under way at a time; fewer for a while where the service throttles, or they take too long",
   },
   partsize: {
     type: sizeInMebibytes(1),
@@ -311,13 +312,14 @@ export const OPTIONS = {
     value: "SECONDS",
     default: 180,
     help:
-      "How long to wait for a service that says nothing; a second more for each 16 KiB sent",
+      "How long to wait for a service that says nothing; longer for an upload, by what its bytes take at an eighth of the pace of those before, and at 16 KiB a second at least",
   },
   retries: {
     type: whole(0, 100),
     value: "N",
     default: 7,
-    help: "How often to repeat a request that failed but may succeed",
+    help:
+      "How often to repeat a request that failed but may succeed; where none at all succeeds for 15 minutes, none is repeated",
   },
   "terminal-encoding": encodingOf("the terminal"),
   "filenames-encoding": encodingOf("file names"),
@@ -327,7 +329,8 @@ export const OPTIONS = {
   quiet: { type: FLAG, help: "No progress and no summary" },
   verbose: {
     type: FLAG,
-    help: "Tell of each request that is repeated, and each file left out",
+    help:
+      "Tell of each request that is repeated or given up, of fewer requests at a time, and of each file left out",
   },
   host: {
     type: TEXT,

@@ -69,6 +69,9 @@ export class Reporter {
         this.#json(event);
         return this.err(troubleLine(event));
       case "retry":
+      case "gaveUp":
+      case "requestLimit":
+      case "requestLimitLifted":
         this.#json(event);
         if (this.#options.verbose) this.err(troubleLine(event));
         return;

@@ -8,9 +8,9 @@ import {
   cachedCredentials,
   type CredentialsProvider,
 } from "../aws/credentials.ts";
-import { CredentialsError, UsageError } from "../errors.ts";
+import { CredentialsError, messageOf, UsageError } from "../errors.ts";
 import { endpointOf } from "../glacier/connection.ts";
-import { GlacierClient } from "../glacier/client.ts";
+import { GlacierClient, type GlacierOptions } from "../glacier/client.ts";
 import { GlacierService } from "../glacier/service.ts";
 import { GlacierStore } from "../glacier/store.ts";
 import type { ArchiveService, ArchiveStore } from "../store.ts";
@@ -31,9 +31,9 @@ export async function openStore(
   host: CliHost,
   reporter: Reporter,
 ): Promise<ArchiveStore> {
-  const { client, credentials } = connect(settings, host, reporter);
+  const { client, credentials, onRetry } = connect(settings, host, reporter);
   // Refuses a name that no vault can have, before anything is looked up.
-  const store = new GlacierStore({ client, vault });
+  const store = new GlacierStore({ client, vault, onRetry });
   await expectCredentials(credentials);
   return store;
 }
@@ -53,7 +53,11 @@ function connect(
   settings: Settings,
   host: CliHost,
   reporter: Reporter,
-): { client: GlacierClient; credentials: CredentialsProvider } {
+): {
+  client: GlacierClient;
+  credentials: CredentialsProvider;
+  onRetry: GlacierOptions["onRetry"];
+} {
   const region = settings.optionalText("region");
   if (region === undefined) {
     throw new UsageError(
@@ -68,6 +72,8 @@ function connect(
   });
   const { clock } = host.platform;
   const credentials = cachedCredentials(provider, { clock });
+  const onRetry: GlacierOptions["onRetry"] = ({ error, ...event }) =>
+    reporter.emit({ type: "retry", ...event, message: messageOf(error) });
   const client = new GlacierClient({
     region,
     credentials,
@@ -77,16 +83,19 @@ function connect(
     clock,
     fetch: host.fetch,
     onRequest: () => reporter.countRequest(),
-    onRetry: ({ operation, attempt, delay, error }) =>
-      reporter.emit({
-        type: "retry",
-        operation,
-        attempt,
-        delay,
-        message: error instanceof Error ? error.message : String(error),
-      }),
+    // Commands without the option send one request after the other.
+    maxRequests: settings.optionalNumber("concurrency") ?? 1,
+    onRetry,
+    onGiveUp: ({ error, ...event }) =>
+      reporter.emit({ type: "gaveUp", ...event, message: messageOf(error) }),
+    onLimit: ({ limit: requests, full, error }) =>
+      reporter.emit(
+        full
+          ? { type: "requestLimitLifted", requests }
+          : { type: "requestLimit", requests, message: messageOf(error) },
+      ),
   });
-  return { client, credentials };
+  return { client, credentials, onRetry };
 }
 
 async function expectCredentials(

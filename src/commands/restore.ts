@@ -88,6 +88,7 @@ export async function restore(
     // Without the signal: a job that was begun is billed, and must be recorded.
     const jobId = await store.requestRetrieval(archiveId, {
       stop: failures.signal,
+      name,
     });
     await journal.append({
       type: "retrieveJob",

@@ -38,7 +38,13 @@ import type {
 import * as uploads from "./uploads.ts";
 import * as vaults from "./vaults.ts";
 
-export type { GlacierOptions, RequestEvent } from "./connection.ts";
+export type { GlacierOptions } from "./connection.ts";
+export type {
+  GiveUpEvent,
+  LimitEvent,
+  RequestEvent,
+  RequestSubject,
+} from "./sender.ts";
 
 /** The longest page of vaults ("List Vaults" in the Glacier developer guide). */
 const MAX_VAULTS_LISTED = 10;

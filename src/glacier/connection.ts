@@ -6,15 +6,8 @@
 
 import type { CredentialsProvider } from "../aws/credentials.ts";
 import { AwsHttp, type Fetch } from "../aws/http.ts";
-import { EndpointError } from "../aws/network_failure.ts";
 import type { Fields } from "../aws/wire.ts";
-import {
-  retry,
-  type RetryEvent,
-  type RetryOptions,
-  type RetryTiming,
-} from "../async/retry.ts";
-import { isTransient, mayHaveTakenEffect, UsageError } from "../errors.ts";
+import { UsageError } from "../errors.ts";
 import type { Clock } from "../platform.ts";
 import type { CallOptions } from "../store.ts";
 import { encodeHex } from "@std/encoding/hex";
@@ -27,9 +20,10 @@ import {
   OPERATIONS,
 } from "./operations.ts";
 import { fillPath } from "./parameters.ts";
+import { Sender, type SenderOptions } from "./sender.ts";
 
 /** Options for a client of Amazon Glacier. */
-export interface GlacierOptions {
+export interface GlacierOptions extends SenderOptions {
   /** Region, such as `eu-west-1`. */
   region: string;
   credentials: CredentialsProvider;
@@ -39,21 +33,8 @@ export interface GlacierOptions {
   accountId?: string;
   fetch?: Fetch;
   clock?: Clock;
-  /** How long the service may be silent, in seconds; 180 by default. */
+  /** How long the service may be silent, in seconds; 180 by default. An upload has longer, by what its bytes take. */
   timeout?: number;
-  /** 8 tries with waits of up to 0.2, 0.4, 0.8 … 20 seconds by default. */
-  retry?: RetryTiming & Pick<RetryOptions, "random" | "delay">;
-  /** Called before every request, those sent again included. */
-  onRequest?: (event: RequestEvent) => void;
-  /** Called before the wait for a request that is sent again. */
-  onRetry?: (event: RetryEvent & { operation: OperationName }) => void;
-}
-
-/** A request that is about to be sent. */
-export interface RequestEvent {
-  operation: OperationName;
-  /** Number of the try; the first is 1. */
-  attempt: number;
 }
 
 /** What an operation sends. */
@@ -75,6 +56,7 @@ const VERSION = "2012-06-01";
 export class Connection {
   readonly #options: GlacierOptions;
   readonly #http: AwsHttp;
+  readonly #sender: Sender;
 
   /** @throws {UsageError} where region, endpoint or account ID cannot be one. */
   constructor(options: GlacierOptions) {
@@ -91,6 +73,7 @@ export class Connection {
       clock,
       timeout,
     });
+    this.#sender = new Sender(options);
   }
 
   get region(): string {
@@ -120,9 +103,9 @@ export class Connection {
     operation: OperationName,
     input: CallInput,
     read: (answer: Answer) => Promise<T> | T,
-    { signal, stop }: CallOptions = {},
+    options: CallOptions = {},
   ): Promise<T> {
-    const { accountId = "-", onRequest, onRetry } = this.#options;
+    const { accountId } = this;
     const { method, path, idempotent }: Operation = OPERATIONS[operation];
     const [template, fixedQuery] = path.split("?");
     const parameters = { ...input.path, accountId };
@@ -144,11 +127,12 @@ export class Connection {
       sha256: payload?.sha256,
       once: !idempotent,
       describe: describeFailure(operation, parameters, this.region),
-      signal,
+      signal: options.signal,
     };
-    return await retry(async (attempt) => {
-      onRequest?.({ operation, attempt });
-      const response = await this.#http.send(request);
+    const { name } = options;
+    const subject = { operation, name, range: rangeOf(input) };
+    return await this.#sender.send(subject, idempotent, async (onResend) => {
+      const response = await this.#http.send({ ...request, onResend });
       try {
         return await read(new Answer(operation, response));
       } catch (error) {
@@ -156,16 +140,14 @@ export class Connection {
         if (!response.bodyUsed) await response.body?.cancel();
         throw error;
       }
-    }, {
-      ...this.#options.retry,
-      signal,
-      stop,
-      shouldRetry: (error) =>
-        isTransient(error) && !(error instanceof EndpointError) &&
-        (idempotent || !mayHaveTakenEffect(error)),
-      onRetry: onRetry && ((event) => onRetry({ ...event, operation })),
-    });
+    }, options);
   }
+}
+
+/** The bytes that a request sends or asks for, such as `0-1048575`. */
+function rangeOf({ headers = {} }: CallInput): string | undefined {
+  const text = headers["content-range"] ?? headers.range ?? "";
+  return /^bytes[ =](\d+-\d*)/.exec(text)?.[1];
 }
 
 /** AWS's own address of the service. */

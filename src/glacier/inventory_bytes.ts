@@ -4,7 +4,7 @@
  * @module
  */
 
-import { resumingBytes } from "../async/resume.ts";
+import { type ResumeOptions, resumingBytes } from "../async/resume.ts";
 import type { Inventory } from "../store.ts";
 import { TreeHash } from "../treehash/tree_hash.ts";
 import { damaged } from "./inventory_archive.ts";
@@ -21,7 +21,7 @@ import type { JobOutput } from "./types.ts";
 export async function* inventoryBytes(
   { size }: Inventory,
   open: (start: number) => Promise<JobOutput>,
-  signal?: AbortSignal,
+  options: ResumeOptions = {},
 ): AsyncGenerator<Uint8Array> {
   let total: number | undefined;
   let treeHash: string | undefined;
@@ -35,7 +35,7 @@ export async function* inventoryBytes(
     total ??= end;
     if (start === 0) treeHash = output.treeHash;
     return { body: output.body, end: total ?? size };
-  }, { signal });
+  }, options);
   const hash = new TreeHash();
   let received = 0;
   for await (const chunk of bytes) {

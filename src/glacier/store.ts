@@ -28,7 +28,7 @@ import type {
   StoreLimits,
 } from "../store.ts";
 import type { VaultIdentity } from "../vault_identity.ts";
-import type { GlacierClient } from "./client.ts";
+import type { GlacierClient, GlacierOptions } from "./client.ts";
 import { parseInventory } from "./inventory.ts";
 import { inventoryBytes } from "./inventory_bytes.ts";
 import {
@@ -52,6 +52,8 @@ export interface GlacierStoreOptions {
    * may be listed a little later than it was made.
    */
   searchDelays?: number[];
+  /** Called where a request is sent again that the client does not send again by itself. */
+  onRetry?: GlacierOptions["onRetry"];
 }
 
 /** How often a request for a job is sent while its answers get lost. */
@@ -73,6 +75,7 @@ export class GlacierStore implements ArchiveStore {
   readonly #vault: string;
   readonly #tier: Tier | undefined;
   readonly #searchDelays: number[];
+  readonly #onRetry: GlacierOptions["onRetry"];
 
   readonly location: string;
 
@@ -83,6 +86,7 @@ export class GlacierStore implements ArchiveStore {
     this.location = options.client.vaultUrl(options.vault);
     this.#tier = options.tier;
     this.#searchDelays = options.searchDelays ?? [500, 2000, 5000];
+    this.#onRetry = options.onRetry;
   }
 
   get title(): string {
@@ -201,6 +205,7 @@ export class GlacierStore implements ArchiveStore {
     // The job is known by this, should the answer with its ID get lost.
     const token = encodeHex(crypto.getRandomValues(new Uint8Array(16)));
     const description = `moraine ${token}`;
+    const operation = "InitiateJob";
     for (let request = 1;; request++) {
       try {
         const { jobId } = await ofItem(this.#client.initiateJob(this.#vault, {
@@ -216,6 +221,8 @@ export class GlacierStore implements ArchiveStore {
         if (job !== undefined) return job;
         if (!isTransient(error) || request >= MAX_REQUESTS) throw error;
         if (options.stop?.aborted) throw error;
+        const { name } = options;
+        this.#onRetry?.({ operation, name, attempt: request, delay: 0, error });
       }
     }
   }
@@ -229,7 +236,7 @@ export class GlacierStore implements ArchiveStore {
 
   async openRetrieval(
     jobId: string,
-    { start = 0, end, signal, stop }: CallOptions & {
+    { start = 0, end, ...options }: CallOptions & {
       start?: number;
       end?: number;
     } = {},
@@ -238,7 +245,7 @@ export class GlacierStore implements ArchiveStore {
     const { body, size, treeHash } = await ofItem(this.#client.getJobOutput(
       this.#vault,
       jobId,
-      { range: whole ? undefined : { start, end }, signal, stop },
+      { range: whole ? undefined : { start, end }, ...options },
     ));
     return { body, size, treeHash };
   }
@@ -269,7 +276,14 @@ export class GlacierStore implements ArchiveStore {
         if (isNotFound(error)) throw noInventoryYet(this.title, error);
         if (!answerLost(error) || request >= MAX_REQUESTS) throw error;
         if (options.stop?.aborted) throw error;
-        await delay(this.#searchDelays[request - 1] ?? 0, options);
+        const ms = this.#searchDelays[request - 1] ?? 0;
+        this.#onRetry?.({
+          operation: "InitiateJob",
+          attempt: request,
+          delay: ms,
+          error,
+        });
+        await delay(ms, options);
       }
     }
   }
@@ -303,7 +317,15 @@ export class GlacierStore implements ArchiveStore {
           { cause: error },
         );
       }
-    }, options.signal);
+    }, {
+      signal: options.signal,
+      onBreak: ({ position, ...event }) =>
+        this.#onRetry?.({
+          ...event,
+          operation: "GetJobOutput",
+          range: `${position}-`,
+        }),
+    });
     return parseInventory(inventory.format, bytes, { onDate });
   }
 

@@ -45,7 +45,10 @@ export async function completeUpload(
   const { store, stop } = context;
   const { uploadId, size, treeHash } = upload;
   try {
-    return await store.completeUpload(uploadId, { size, treeHash }, { stop });
+    return await store.completeUpload(uploadId, { size, treeHash }, {
+      stop,
+      name: upload.name,
+    });
   } catch (error) {
     if (isRefusal(error)) await endUpload(id, uploadId, context);
     else if (isInconclusive(error)) {

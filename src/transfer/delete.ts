@@ -33,7 +33,7 @@ export async function deleteArchive(
   { store, journal, clock, emit, signal }: DeletionContext,
 ): Promise<void> {
   const { archiveId, name, size } = entry;
-  await store.deleteArchive(archiveId, { stop: signal });
+  await store.deleteArchive(archiveId, { stop: signal, name });
   const time = nowInSeconds(clock);
   await journal.append({ type: "deleted", time, archiveId, name });
   emit({ type: "deleted", name, archiveId, size });

@@ -292,11 +292,32 @@ export type TroubleEvent =
   /** A request failed and is sent again after `delay` milliseconds. */
   | {
     type: "retry";
-    operation: string;
     attempt: number;
     delay: number;
     message: string;
-  };
+  } & RequestSubject
+  /** A request failed for a reason that may pass, and is not sent again. */
+  | {
+    type: "gaveUp";
+    attempts: number;
+    /** It had all its tries; no request at all has succeeded for `patience` milliseconds; it may have taken effect, and must not do so twice. */
+    reason: "tries" | "outage" | "uncertain";
+    patience: number;
+    message: string;
+  } & RequestSubject
+  /** The service throttles, or the line is too slow: from now on so many requests are sent at a time. */
+  | { type: "requestLimit"; requests: number; message: string }
+  /** So many are sent at a time again, as many as were wanted. */
+  | { type: "requestLimitLifted"; requests: number };
+
+/** What a request is about. */
+export interface RequestSubject {
+  operation: string;
+  /** The file, where it is about one. */
+  name?: string;
+  /** The bytes of it, first and last, where they are a part or a segment; the last is left out where that is the file's. */
+  range?: string;
+}
 
 /** How far a run is. */
 export type ProgressEvent =

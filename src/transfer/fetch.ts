@@ -6,7 +6,7 @@
  */
 
 import { resumingBytes } from "../async/resume.ts";
-import { IntegrityError } from "../errors.ts";
+import { IntegrityError, messageOf } from "../errors.ts";
 import type { JournalEntry } from "../journal/state.ts";
 import { printable } from "../relative_name.ts";
 import type { ArchiveStore } from "../store.ts";
@@ -64,12 +64,26 @@ export async function fetchRange(
       start: offset + from,
       end: toEnd ? undefined : end,
       signal,
+      name,
     });
     if (from === 0) announced = treeHash;
     return { body, end: length };
   };
   const what = `Download of ${printable(name)}`;
-  const bytes = resumingBytes(what, "GetJobOutput", open, { signal });
+  const last = toEnd ? "" : end - 1;
+  const bytes = resumingBytes(what, "GetJobOutput", open, {
+    signal,
+    onBreak: ({ attempt, delay, error, position }) =>
+      emit({
+        type: "retry",
+        operation: "GetJobOutput",
+        name,
+        range: `${offset + position}-${last}`,
+        attempt,
+        delay,
+        message: messageOf(error),
+      }),
+  });
   let position = offset;
   let hash = new TreeHash();
   for await (const chunk of bytes) {

@@ -68,6 +68,16 @@ async function fetchUndamaged(
       return await fetched.partial.add(segment.offset, hash);
     }
     if (tries === DAMAGED_TRIES) throw damagedError(fetched, segment);
+    const { offset, length } = segment;
+    context.emit({
+      type: "retry",
+      operation: "GetJobOutput",
+      name: fetched.entry.name,
+      range: `${offset}-${offset + length - 1}`,
+      attempt: tries,
+      delay: 0,
+      message: "The bytes that came are not those that the service has",
+    });
   }
 }
 

@@ -69,8 +69,11 @@ export interface UploadContext {
 }
 
 /** For requests that create an archive: begun, they are seen through. */
-function seenThrough({ signal }: UploadContext): CallOptions {
-  return { stop: signal };
+function seenThrough(
+  { name }: WalkedFile,
+  { signal }: UploadContext,
+): CallOptions {
+  return { stop: signal, name };
 }
 
 type MultipartPlan = Extract<PartPlan, { kind: "multipart" }>;
@@ -171,7 +174,7 @@ async function uploadAtOnce(
       sha256: content.sha256,
       treeHash,
       description: subject.description,
-    }, seenThrough(context));
+    }, seenThrough(file, context));
   } catch (error) {
     if (!mayHaveTakenEffect(error)) {
       await intents.settle(id, "failed");
@@ -242,7 +245,10 @@ async function openUpload(
   const earlier = await unfinished.take(file);
   if (earlier && earlier.replaces === replaces) return earlier;
   const upload = earlier ?? {
-    uploadId: await store.beginUpload({ description, partSize }, { signal }),
+    uploadId: await store.beginUpload({ description, partSize }, {
+      signal,
+      name: file.name,
+    }),
     partSize,
     stored: new Map(),
   };
@@ -277,7 +283,7 @@ async function sendParts(
       await store.uploadPart(
         uploadId,
         { offset, bytes, sha256, treeHash },
-        { signal },
+        { signal, name: file.name },
       );
     }
     hashes[offset / partSize] = { hash: part.treeHash, size: length };

@@ -100,6 +100,7 @@ export async function uploadStream(
       () =>
         sendParts(chain(first, parts), upload, {
           ...context,
+          name,
           buffers,
           failed,
           signal,
@@ -131,6 +132,7 @@ async function begin(
   const { name, mtime, description, partSize } = subject;
   const uploadId = await store.beginUpload({ description, partSize }, {
     signal,
+    name,
   });
   const id = await intents.begin({
     kind: "multipart",
@@ -157,6 +159,8 @@ async function* chain(
 
 /** What sending parts works with. */
 interface SendContext extends StreamUploadContext {
+  /** Of the stream. */
+  name: string;
   buffers: PartBuffers;
   /** Aborted by the first part that fails; then `signal` is aborted too. */
   failed: AbortController;
@@ -209,13 +213,13 @@ async function sendParts(
 async function sendPart(
   { offset, bytes }: StreamPart,
   uploadId: string,
-  { store, emit, signal, createSha256 }: SendContext,
+  { name, store, emit, signal, createSha256 }: SendContext,
 ): Promise<HashedPart> {
   const { sha256, hash } = await hashPart(bytes, createSha256);
   await store.uploadPart(
     uploadId,
     { offset, bytes, sha256, treeHash: encodeHex(hash) },
-    { signal },
+    { signal, name },
   );
   emit({ type: "transferred", bytes: bytes.length });
   return { hash, size: bytes.length };

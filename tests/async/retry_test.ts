@@ -5,7 +5,7 @@ import {
   assertStrictEquals,
 } from "@std/assert";
 import { delay } from "../../src/async/delay.ts";
-import { retry, type RetryEvent } from "../../src/async/retry.ts";
+import { longestTrial, retry, type RetryEvent } from "../../src/async/retry.ts";
 import {
   isTransient,
   mayHaveTakenEffect,
@@ -154,6 +154,17 @@ Deno.test("retry() rejects with the signal's reason when aborted during a try, a
     assertStrictEquals(error, reason);
     assertEquals(told, []);
   }
+});
+
+Deno.test("how long tries can take in all, but for the tries themselves, is known before", () => {
+  assertEquals(longestTrial(), { attempts: 8, waits: 25_400 });
+  assertEquals(longestTrial({ attempts: 1 }), { attempts: 1, waits: 0 });
+  assertEquals(longestTrial({ attempts: 4, base: 100, cap: 250 }), {
+    attempts: 4,
+    waits: 100 + 200 + 250,
+  });
+  // A hundred tries are as patient as they were asked to be.
+  assertEquals(longestTrial({ attempts: 101 }).waits, 1_885_400);
 });
 
 Deno.test("delay() waits", async () => {

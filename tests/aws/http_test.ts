@@ -212,6 +212,38 @@ Deno.test("a wrong clock is corrected once, and stays corrected", async () => {
   assertEquals(dates, [ours, theirs, theirs].map(amzDate));
 });
 
+Deno.test("a wrong clock is corrected by as much where several requests find it wrong at once", async () => {
+  const ours = Date.UTC(2026, 0, 1);
+  const theirs = ours - 3 * 3600_000;
+  const { dates, fetch } = strictClock(() => theirs);
+  const all = Promise.withResolvers<void>();
+  let arrived = 0;
+  const together = async (request: Request) => {
+    if (++arrived === 3) all.resolve();
+    await all.promise;
+    return await fetch(request);
+  };
+  const http = connect(together, { clock: { now: () => ours } });
+  const why: string[] = [];
+  const request = {
+    ...REQUEST,
+    onResend: ({ message }: Error) => why.push(message),
+  };
+  const send = async () => await (await http.send(request)).text();
+  await Promise.all([send(), send(), send()]);
+  await send();
+  assertEquals(
+    dates,
+    [ours, ours, ours, theirs, theirs, theirs, theirs].map(amzDate),
+  );
+  assertEquals(
+    why,
+    new Array(3).fill(
+      "This machine's clock is 180 minutes ahead of the service's, which is made up for",
+    ),
+  );
+});
+
 Deno.test("a wrong signature is not taken for a wrong clock", async () => {
   let calls = 0;
   const http = connect(() => {
@@ -239,6 +271,7 @@ Deno.test("a clock that cannot be corrected is an error after the second try", a
 Deno.test("expired credentials are renewed once, and the request is signed anew", async () => {
   const tokens: (string | null)[] = [];
   let renewals = 0;
+  const resent: string[] = [];
   const http = connect((request) => {
     const token = request.headers.get("x-amz-security-token");
     tokens.push(token);
@@ -253,8 +286,12 @@ Deno.test("expired credentials are renewed once, and the request is signed anew"
   const error = await assertRejects(() => http.send(REQUEST), ServiceError);
   assertStringIncludes(error.message, "expired");
   assertEquals([tokens, renewals], [["0", "1"], 1]);
-  await (await http.send(REQUEST)).text();
+  const onResend = ({ message }: Error) => resent.push(message);
+  await (await http.send({ ...REQUEST, onResend })).text();
   assertEquals([tokens, renewals], [["0", "1", "1", "2"], 2]);
+  assertEquals(resent, [
+    "The temporary credentials had expired, and are renewed",
+  ]);
 });
 
 Deno.test("an abort rejects with its reason, even if the server's function ignores it", async () => {

@@ -7,7 +7,7 @@ import {
   troubleLine,
   type VaultFormat,
 } from "../../src/cli/output.ts";
-import type { ResultEvent } from "../../src/transfer/events.ts";
+import type { ResultEvent, TroubleEvent } from "../../src/transfer/events.ts";
 
 const treeHash = "0f".repeat(32);
 
@@ -199,6 +199,68 @@ Deno.test("no name or message reaches the terminal with control characters, nor 
     `WARNING: ${safe}`,
   );
 });
+
+const troubles: [TroubleEvent, string][] = [
+  [
+    {
+      type: "retry",
+      operation: "ListJobs",
+      attempt: 2,
+      delay: 1234,
+      message: "It broke",
+    },
+    "Trying ListJobs again in 1.2 s (attempt 2): It broke",
+  ],
+  [
+    {
+      type: "retry",
+      operation: "UploadMultipartPart",
+      name: "a\n\x1b",
+      range: "0-1048575",
+      attempt: 1,
+      delay: 0,
+      message: "It broke",
+    },
+    "Trying UploadMultipartPart of a\\x0a\\x1b (bytes 0-1048575) again in 0.0 s (attempt 1): It broke",
+  ],
+  [
+    {
+      type: "gaveUp",
+      operation: "DeleteArchive",
+      name: "a",
+      attempts: 8,
+      reason: "tries",
+      patience: 900_000,
+      message: "It broke",
+    },
+    "Not trying DeleteArchive of a again after 8 attempts: It broke",
+  ],
+  [
+    {
+      type: "gaveUp",
+      operation: "ListVaults",
+      attempts: 1,
+      reason: "outage",
+      patience: 900_000,
+      message: "It broke",
+    },
+    "Not trying ListVaults again after 1 attempt, because no request has succeeded for 15 minutes: It broke",
+  ],
+  [
+    { type: "requestLimit", requests: 1, message: "Rate\nexceeded" },
+    "Sending 1 request at a time at most: Rate\\x0aexceeded",
+  ],
+  [
+    { type: "requestLimitLifted", requests: 8 },
+    "Sending 8 requests at a time again",
+  ],
+];
+
+for (const [event, expected] of troubles) {
+  Deno.test(`trouble is told in a line: ${expected.slice(0, 60)}`, () => {
+    assertEquals(troubleLine(event), expected);
+  });
+}
 
 Deno.test("the summary counts what matters, and leaves out what didn't happen", () => {
   const summary = {

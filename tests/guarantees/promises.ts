@@ -315,8 +315,8 @@ export const PROMISES: readonly Promised[] = [
       {
         title: "a request that makes an archive is seen through",
         file: "src/transfer/upload.ts",
-        code: "return { stop: signal };",
-        off: "return { signal };",
+        code: "return { stop: signal, name };",
+        off: "return { signal, name };",
         test: [
           "e2e/crash_test.ts",
           "an interrupted sync sees an upload through, begins no other, and exits with 130",
