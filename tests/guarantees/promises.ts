@@ -465,4 +465,109 @@ export const PROMISES: readonly Promised[] = [
       },
     ],
   },
+  {
+    title: "A bad line costs time, and no data",
+    mechanisms: [
+      {
+        title: "what failed and may succeed is sent again, and told of",
+        file: "src/glacier/sender.ts",
+        code: "isWorthRepeating(error, idempotent) && this.#budget.isLeft,",
+        off: "Math.random() > 1,",
+        test: [
+          "e2e/retries_test.ts",
+          "only the part that failed is sent again, and --verbose tells which and why",
+        ],
+      },
+      {
+        title: "waits are random parts of a growing bound",
+        file: "src/async/retry.ts",
+        code: "random() * bound",
+        off: "bound",
+        test: [
+          "async/retry_test.ts",
+          "retry() waits a random part of a bound that doubles up to the cap",
+        ],
+      },
+      {
+        title: "where nothing succeeds for long, nothing is repeated",
+        file: "src/glacier/sender.ts",
+        code: "if (isTransient(error)) this.#budget.failed();",
+        off: "if (isTransient(error)) this.#budget.succeeded();",
+        test: [
+          "glacier/sender_test.ts",
+          "where nothing succeeds for long, requests are tried once, until one succeeds",
+        ],
+      },
+      {
+        title: "requests are fewer where the service has too much to do",
+        file: "src/async/adaptive_limit.ts",
+        code: "this.#limit = Math.max(1, Math.floor(used / 2));",
+        off: "",
+        test: [
+          "e2e/retries_test.ts",
+          "where the service throttles, the program sends less at a time, tells so, and comes back",
+        ],
+      },
+      {
+        title: "and as many as before when that is over",
+        file: "src/async/adaptive_limit.ts",
+        code: "this.#limit++;",
+        off: "",
+        test: [
+          "glacier/sender_test.ts",
+          "when throttling is over, there are as many requests at a time as before",
+        ],
+      },
+      {
+        title: "a line that is dead is noticed by the pace of earlier uploads",
+        file: "src/aws/upload_pace.ts",
+        code: "return Math.max(SLOWEST, (this.#rate ?? 0) / MARGIN);",
+        off: "return SLOWEST;",
+        test: [
+          "e2e/line_and_clock_test.ts",
+          "deno: a part on a dead line is noticed soon, and only that is sent again",
+        ],
+      },
+      {
+        title: "a download goes on where the connection broke",
+        file: "src/async/resume.ts",
+        code: "const opened = await open(position);",
+        off: "const opened = await open(0);",
+        test: [
+          "async/resume_test.ts",
+          "bytes come through once, whether connections break or end early",
+        ],
+      },
+      {
+        title: "a wrong clock is corrected by the service's",
+        file: "src/aws/http.ts",
+        code: "this.#offset = ahead;",
+        off: "",
+        test: [
+          "e2e/line_and_clock_test.ts",
+          "deno: a clock 3 hours off costs one request more",
+        ],
+      },
+      {
+        title: "credentials that have ended are renewed",
+        file: "src/aws/http.ts",
+        code: "return await this.#credentials(request, true);",
+        off: "return current;",
+        test: [
+          "e2e/line_and_clock_test.ts",
+          "deno: credentials that end in mid-run are renewed",
+        ],
+      },
+      {
+        title: "one file fails, and the others go on",
+        file: "src/transfer/failures.ts",
+        code: "if (endsRun(error)) throw error;",
+        off: "throw error;",
+        test: [
+          "e2e/retries_test.ts",
+          "a file whose part fails each time fails alone, and the next run sends what is missing",
+        ],
+      },
+    ],
+  },
 ];
