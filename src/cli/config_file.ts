@@ -96,5 +96,6 @@ function mayHoldBlanks(name: OptionName): boolean {
  * has `region=us-east-1 #eu-west-1, us-east-1 etc`.
  */
 function withoutComment(value: string): string {
-  return value.replace(/\s+#.*$/, "");
+  // From the first of several blanks only: from each it would take long.
+  return value.replace(/(?<!\s)\s+#.*$/, "");
 }
