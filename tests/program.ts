@@ -283,5 +283,6 @@ export async function writeConfig(
       `endpoint=${endpoint}`,
       "",
     ].join("\n"),
+    { mode: 0o600 },
   );
 }

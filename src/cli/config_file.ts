@@ -85,6 +85,15 @@ export function parseConfigFile(
   return { values, warnings };
 }
 
+/** Whether the text of a configuration file has a secret, be it for this command or another. */
+export function holdsSecret(text: string): boolean {
+  return [...text.matchAll(/^\s*([A-Za-z0-9-]+)\s*=\s*\S/gm)]
+    .some(([, key]) => {
+      const resolved = resolveOption(key);
+      return resolved !== undefined && optionSpec(resolved.name).secret;
+    });
+}
+
 /** Whether a value of the option can have blanks, and so whatever follows one. */
 function mayHoldBlanks(name: OptionName): boolean {
   const { kind } = optionSpec(name).type;

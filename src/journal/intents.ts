@@ -108,14 +108,17 @@ export async function openIntents(
   options: OpenIntentsOptions,
 ): Promise<Intents> {
   const { files, signal } = options;
-  const path = intentsPath((await resolveJournal(journal, files)).path);
+  const { path: journalPath } = await resolveJournal(journal, files);
+  const path = intentsPath(journalPath);
   // Left where a crash came while the file was rewritten: not yet valid.
   await removeFile(nextPath(path), files);
   const { fold, tail } = await readIntents(path, files, { signal });
   // The next line must not be glued to a torn one. Nobody was told that the
   // torn line was stored, so nothing was done on the strength of it.
   if (tail) await cut(path, tail.offset, files);
-  return await IntentsFile.open(path, fold, options);
+  // Names of files are in it: whom the journal is closed to, this is too.
+  const permissions = (await files.stat(journalPath))?.mode;
+  return await IntentsFile.open(path, fold, { ...options, permissions });
 }
 
 /**
@@ -173,6 +176,7 @@ class IntentsFile implements Intents {
   readonly #clock: Clock;
   readonly #fold: IntentFold;
   readonly #compactAfter: number;
+  readonly #permissions: number | undefined;
   #log: AppendLog;
   /** Length of the file when it was last as short as it can be, in bytes. */
   #compactSize: number;
@@ -184,7 +188,7 @@ class IntentsFile implements Intents {
     path: string,
     fold: IntentFold,
     log: AppendLog,
-    options: OpenIntentsOptions,
+    options: OpenIntentsOptions & { permissions?: number },
   ) {
     const { files, clock, compactAfter = 16 * 1024 * 1024 } = options;
     this.#path = path;
@@ -193,15 +197,16 @@ class IntentsFile implements Intents {
     this.#files = files;
     this.#clock = clock;
     this.#compactAfter = compactAfter;
+    this.#permissions = options.permissions;
     this.#compactSize = log.size;
   }
 
   static async open(
     path: string,
     fold: IntentFold,
-    options: OpenIntentsOptions,
+    options: OpenIntentsOptions & { permissions?: number },
   ): Promise<IntentsFile> {
-    const log = await AppendLog.open(path, options.files);
+    const log = await AppendLog.open(path, options.files, options);
     return new IntentsFile(path, fold, log, options);
   }
 
@@ -273,7 +278,7 @@ class IntentsFile implements Intents {
       // Whoever could not write has been told so, and must not be by luck.
       if (this.#log.broken) return;
       await this.#rewrite();
-      this.#log = await AppendLog.open(this.#path, this.#files);
+      this.#log = await this.#open(this.#path);
       this.#compactSize = this.#log.size;
     } catch (error) {
       this.#failure = failure("rewrite", this.#path, error);
@@ -285,7 +290,7 @@ class IntentsFile implements Intents {
   async #rewrite(): Promise<void> {
     const next = nextPath(this.#path);
     await this.#files.remove(next);
-    const log = await AppendLog.open(next, this.#files);
+    const log = await this.#open(next);
     try {
       for (const line of linesOf(this.#fold)) {
         await log.append(formatIntentLine(line), { durable: false });
@@ -295,6 +300,12 @@ class IntentsFile implements Intents {
     }
     await this.#files.rename(next, this.#path);
     await this.#files.syncDirectory(folderOf(this.#path));
+  }
+
+  #open(path: string): Promise<AppendLog> {
+    return AppendLog.open(path, this.#files, {
+      permissions: this.#permissions,
+    });
   }
 
   async #close(): Promise<void> {
