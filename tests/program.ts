@@ -97,6 +97,8 @@ export interface ProcessOptions {
   cwd?: string;
   /** What comes on its standard input; nothing where absent. */
   input?: Uint8Array;
+  /** Besides what all have. */
+  env?: Record<string, string>;
 }
 
 /** Writes to a process's standard input, and ends that. */
@@ -118,7 +120,7 @@ export function spawnProgram(
   return new Deno.Command(program.command, {
     args: [...program.args, ...args],
     cwd: options.cwd,
-    env: CLEAN_ENV,
+    env: { ...CLEAN_ENV, ...options.env },
     stdin: options.input ? "piped" : "null",
     stdout: "piped",
     stderr: "piped",
