@@ -30,6 +30,7 @@ import {
   announcedSize,
   dateOf,
   definedOnly,
+  encodeStrict,
   type Fields,
   requestUrl,
   retryAfter,
@@ -183,7 +184,11 @@ export class AwsHttp {
     if (response.ok) return response;
     const date = dateOf(response.headers);
     const skew = date === undefined ? 0 : date - this.#clock.now() - offset;
-    return { failure: await this.#readFailure(response), response, skew };
+    return {
+      failure: await this.#readFailure(response, credentials),
+      response,
+      skew,
+    };
   }
 
   async #sign(
@@ -286,7 +291,10 @@ export class AwsHttp {
     }
   }
 
-  async #readFailure(response: Response): Promise<Failure> {
+  async #readFailure(
+    response: Response,
+    credentials: Credentials,
+  ): Promise<Failure> {
     if (response.status < 400) {
       await releaseBody(response);
       return { code: "RedirectNotFollowed", message: "" };
@@ -294,7 +302,9 @@ export class AwsHttp {
     const parse = this.#options.parseFailure ?? parseJsonFailure;
     try {
       const { bytes } = await readBody(response, MAX_FAILURE);
-      return parse(new TextDecoder().decode(bytes), response.headers);
+      // Before it is cut to a sane length: half a secret would not be found.
+      const text = withoutSecrets(new TextDecoder().decode(bytes), credentials);
+      return parse(text, response.headers);
     } catch (error) {
       // The caller's abort must get through; but a body that breaks off
       // leaves a status to go by.
@@ -311,11 +321,13 @@ export class AwsHttp {
   ): ServiceError {
     const { operation } = request;
     const { status, headers } = response;
-    const message = redirectMessage(failure, headers, this.#options.endpoint) ??
-      request.describe?.(failure) ??
-      describeCommonFailure(failure, operation) ??
-      `${operation} failed: ${failure.message || `HTTP status ${status}`}` +
-        (failure.code === "Unknown" ? "" : ` (${failure.code})`);
+    const location = withoutSecrets(headers.get("location") ?? "", credentials);
+    const message =
+      redirectMessage(failure, location, this.#options.endpoint) ??
+        request.describe?.(failure) ??
+        describeCommonFailure(failure, operation) ??
+        `${operation} failed: ${failure.message || `HTTP status ${status}`}` +
+          (failure.code === "Unknown" ? "" : ` (${failure.code})`);
     return new ServiceError(withoutSecrets(message, credentials), {
       operation,
       code: failure.code,
@@ -344,19 +356,27 @@ function milliseconds(seconds: number): number {
 
 function redirectMessage(
   { code }: Failure,
-  headers: Headers,
+  location: string,
   endpoint: URL,
 ): string | undefined {
   if (code !== "RedirectNotFollowed") return undefined;
-  const target = cleanText(headers.get("location") ?? "another address");
+  const target = cleanText(location) || "another address";
   return `${endpoint.host} redirects to ${target}, which is not followed (check the endpoint)`;
 }
 
-/** Services may quote requests; keys must not get into logs that way. */
+/** Services may quote requests; keys must not get into logs that way, in none of the ways to write them. */
 function withoutSecrets(text: string, credentials: Credentials): string {
   const { secretAccessKey, sessionToken } = credentials;
   for (const secret of [secretAccessKey, sessionToken]) {
-    if (secret) text = text.replaceAll(secret, "[secret]");
+    if (!secret) continue;
+    const forms = [
+      secret,
+      encodeStrict(secret),
+      encodeURIComponent(secret),
+      // As some write JSON.
+      secret.replaceAll("/", "\\/"),
+    ];
+    for (const form of forms) text = text.replaceAll(form, "[secret]");
   }
   return text;
 }

@@ -17,6 +17,8 @@ const FORMS = [SECRET, TOKEN].flatMap((text) => [
   encodeURIComponent(text),
   JSON.stringify(text).slice(1, -1),
   btoa(text),
+  // Half of it is too much.
+  text.slice(0, 8),
 ]);
 
 function expectNone(text: string, where: string) {
@@ -36,6 +38,13 @@ const NETWORKS: Record<string, (fetch: Fetch) => Fetch> = {
     Response.json({ code: "BadRequest", message: repeated(request) }, {
       status: 400,
     }),
+  "the service refuses at length, so that its words are cut": () => (request) =>
+    Response.json({
+      code: "BadRequest",
+      message: `${"x".repeat(390)}${
+        request.headers.get("x-amz-security-token")
+      }`,
+    }, { status: 400 }),
   "the service takes the signature for wrong": () => (request) =>
     Response.json({
       code: "InvalidSignatureException",
