@@ -195,7 +195,12 @@ for (const [title, program] of PROGRAMS) {
         const config = folder.at("cfg");
         const endpoint = `https://localhost:${server.port}`;
         await writeConfig(config, endpoint, folder.at("j"));
-        const run = await runProcess(["list-vaults", "--config", config], {
+        const run = await runProcess([
+          "list-vaults",
+          "--verbose",
+          "--config",
+          config,
+        ], {
           program,
           env: trusted
             ? { DENO_CERT: authority, NODE_EXTRA_CA_CERTS: authority }
