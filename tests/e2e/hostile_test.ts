@@ -11,7 +11,13 @@ import { encodeBase64Url } from "@std/encoding/base64url";
 import { encodeHex } from "@std/encoding/hex";
 import { treeHash } from "../../src/treehash/tree_hash.ts";
 import { sha256 } from "../../src/treehash/tree_hash.ts";
-import { type Run, runProgram, type Workplace, workplace } from "../program.ts";
+import {
+  interfered,
+  type Run,
+  runProgram,
+  type Workplace,
+  workplace,
+} from "../program.ts";
 import { vectorPayload } from "../testing.ts";
 
 /** A name that clears the screen, sets a title, and reads backwards from its middle. */
@@ -275,3 +281,38 @@ Deno.test("no command shows a name raw, as text or JSON, in what it tells or wha
     expectQuiet(await runProgram(words), words.join(" "));
   }
 });
+
+for (
+  const [what, appear] of [
+    ["a file", (path: string) => Deno.writeTextFile(path, "mine")],
+    [
+      "a link to nothing",
+      (path: string) => Deno.symlink(`${path}.elsewhere`, path),
+    ],
+  ] as const
+) {
+  Deno.test(`${what} that appears under the name while a download is under way is left as it is`, async () => {
+    await using place = await workplace();
+    await place.run("create-vault", "photos");
+    const file = `${place.tree}/file`;
+    await Deno.writeTextFile(file, "theirs");
+    await place.run("sync");
+    await Deno.remove(file);
+    await place.run("restore");
+    const fetch = interfered(place.server, async (operation, pass) => {
+      if (operation === "GetJobOutput") await appear(file);
+      return await pass();
+    });
+    const run = await place.runWith({ fetch }, "restore-completed");
+    assertEquals(run.status, 1, run.out);
+    assertMatch(run.err, /exists already and was not touched/);
+    const { isSymlink } = await Deno.lstat(file);
+    assertEquals(isSymlink, what !== "a file");
+    if (!isSymlink) assertEquals(await Deno.readTextFile(file), "mine");
+    assert(
+      ![...Deno.readDirSync(place.tree)].some(({ name }) =>
+        name.endsWith(".elsewhere")
+      ),
+    );
+  });
+}
