@@ -85,6 +85,7 @@ async function demonstrate(dir: string): Promise<void> {
   await Deno.writeTextFile(
     join(dir, "glacier.cfg"),
     `key=moraine\nsecret=moraine\nregion=us-east-1\nvault=photos\njournal=photos.log\nendpoint=${server.endpoint}\n`,
+    { mode: 0o600 },
   );
 
   const tree = join(dir, "backup");

@@ -23,6 +23,8 @@ export interface FileInfo {
   /** Inode number and device: together they tell whether this is the same file. 0 where unknown. */
   ino: number;
   dev: number;
+  /** Permission bits, such as `0o644`; absent where the system has none. */
+  mode?: number;
 }
 
 /** A name in a folder, and what it stands for. */
@@ -70,7 +72,12 @@ export interface Files {
   lstat(path: string): Promise<FileInfo | undefined>;
   /** The names in a folder, in no particular order, a few at a time. */
   readDirectory(path: string): AsyncIterable<DirectoryEntry>;
-  open(path: string, mode: OpenMode): Promise<OpenFile>;
+  /** `permissions`: those of a file that is made, less the user's mask, instead of what `mode` says; such as `0o640`. */
+  open(
+    path: string,
+    mode: OpenMode,
+    options?: { permissions?: number },
+  ): Promise<OpenFile>;
   /** The whole file as UTF-8. */
   readText(path: string): Promise<string>;
   /** Makes a folder and those above it that are missing. */

@@ -34,13 +34,13 @@ const CONTROL_NAMES: Record<string, string> = {
 };
 
 /**
- * Control characters (C0, DEL, C1), characters that reverse the direction of
- * the text around them, and lone surrogates. With them a name could move the
- * cursor, or look like another name.
+ * Control characters (C0, DEL, C1), ends of lines and paragraphs, characters
+ * that reverse the direction of the text around them, and lone surrogates. With
+ * them a name could move the cursor, or look like another name.
  */
 const UNPRINTABLE =
   // deno-lint-ignore no-control-regex -- these are what is looked for
-  /[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]/gu;
+  /[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]/gu;
 
 /**
  * The name as it may be shown on a terminal: characters that could drive the

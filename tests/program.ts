@@ -97,7 +97,7 @@ export interface ProcessOptions {
   cwd?: string;
   /** What comes on its standard input; nothing where absent. */
   input?: Uint8Array;
-  /** More of its environment. */
+  /** Besides what all have. */
   env?: Record<string, string>;
 }
 
@@ -288,5 +288,6 @@ export async function writeConfig(
       `endpoint=${endpoint}`,
       "",
     ].join("\n"),
+    { mode: 0o600 },
   );
 }

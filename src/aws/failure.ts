@@ -55,7 +55,9 @@ export function cleanCode(code: unknown): string {
 export function cleanText(text: string): string {
   const line = text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]+/gu, " ")
     .trim();
-  return line.length > MAX_MESSAGE ? `${line.slice(0, MAX_MESSAGE)}…` : line;
+  if (line.length <= MAX_MESSAGE) return line;
+  // No half of a character at the end.
+  return `${line.slice(0, MAX_MESSAGE).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 
 /** Codes of the answer to a signature that is right but for the time in it. */

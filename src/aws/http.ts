@@ -31,6 +31,7 @@ import {
   announcedSize,
   dateOf,
   definedOnly,
+  encodeStrict,
   type Fields,
   requestUrl,
   retryAfter,
@@ -150,7 +151,7 @@ export class AwsHttp {
         const why = "The temporary credentials had expired, and are renewed";
         request.onResend?.(this.#serviceError(request, answer, why));
       } else {
-        const message = this.#messageOf(request, answer);
+        const message = this.#messageOf(request, answer, credentials);
         throw this.#serviceError(
           request,
           answer,
@@ -192,7 +193,7 @@ export class AwsHttp {
     if (response.ok) return response;
     const date = dateOf(response.headers);
     const ahead = date === undefined ? offset : date - this.#clock.now();
-    const failure = await this.#readFailure(response);
+    const failure = await this.#readFailure(response, credentials);
     return { failure, response, ahead, skew: ahead - offset };
   }
 
@@ -305,7 +306,10 @@ export class AwsHttp {
     }
   }
 
-  async #readFailure(response: Response): Promise<Failure> {
+  async #readFailure(
+    response: Response,
+    credentials: Credentials,
+  ): Promise<Failure> {
     if (response.status < 400) {
       await releaseBody(response);
       return { code: "RedirectNotFollowed", message: "" };
@@ -313,7 +317,9 @@ export class AwsHttp {
     const parse = this.#options.parseFailure ?? parseJsonFailure;
     try {
       const { bytes } = await readBody(response, MAX_FAILURE);
-      return parse(new TextDecoder().decode(bytes), response.headers);
+      // Before it is cut to a sane length: half a secret would not be found.
+      const text = withoutSecrets(new TextDecoder().decode(bytes), credentials);
+      return parse(text, response.headers);
     } catch (error) {
       // The caller's abort must get through; but a body that breaks off
       // leaves a status to go by.
@@ -322,10 +328,15 @@ export class AwsHttp {
     }
   }
 
-  #messageOf(request: AwsRequest, { failure, response }: FailedAnswer): string {
+  #messageOf(
+    request: AwsRequest,
+    { failure, response }: FailedAnswer,
+    credentials: Credentials,
+  ): string {
     const { operation } = request;
     const { status, headers } = response;
-    return redirectMessage(failure, headers, this.#options.endpoint) ??
+    const location = withoutSecrets(headers.get("location") ?? "", credentials);
+    return redirectMessage(failure, location, this.#options.endpoint) ??
       request.describe?.(failure) ??
       describeCommonFailure(failure, operation) ??
       `${operation} failed: ${failure.message || `HTTP status ${status}`}` +
@@ -374,19 +385,27 @@ function milliseconds(seconds: number): number {
 
 function redirectMessage(
   { code }: Failure,
-  headers: Headers,
+  location: string,
   endpoint: URL,
 ): string | undefined {
   if (code !== "RedirectNotFollowed") return undefined;
-  const target = cleanText(headers.get("location") ?? "another address");
+  const target = cleanText(location) || "another address";
   return `${endpoint.host} redirects to ${target}, which is not followed (check the endpoint)`;
 }
 
-/** Services may quote requests; keys must not get into logs that way. */
+/** Services may quote requests; keys must not get into logs that way, in none of the ways to write them. */
 function withoutSecrets(text: string, credentials: Credentials): string {
   const { secretAccessKey, sessionToken } = credentials;
   for (const secret of [secretAccessKey, sessionToken]) {
-    if (secret) text = text.replaceAll(secret, "[secret]");
+    if (!secret) continue;
+    const forms = [
+      secret,
+      encodeStrict(secret),
+      encodeURIComponent(secret),
+      // As some write JSON.
+      secret.replaceAll("/", "\\/"),
+    ];
+    for (const form of forms) text = text.replaceAll(form, "[secret]");
   }
   return text;
 }

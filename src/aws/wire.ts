@@ -38,7 +38,8 @@ export function announcedSize(headers: Headers): number | undefined {
   const length = headers.get("content-length");
   const encoding = headers.get("content-encoding") ?? "identity";
   if (length === null || encoding !== "identity") return undefined;
-  return /^\d+$/.test(length) ? Number(length) : undefined;
+  const size = /^\d+$/.test(length) ? Number(length) : NaN;
+  return Number.isSafeInteger(size) ? size : undefined;
 }
 
 /** Milliseconds by `Retry-After`, which gives seconds or a date. */
@@ -48,7 +49,8 @@ export function retryAfter(headers: Headers, now: number): number | undefined {
   const ms = /^\d+$/.test(value)
     ? Number(value) * 1000
     : Date.parse(value) - now;
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+  if (Number.isNaN(ms)) return undefined;
+  return Math.min(Math.max(0, ms), Number.MAX_SAFE_INTEGER);
 }
 
 /** Milliseconds since 1970 by `Date`: the sender's clock. */

@@ -85,6 +85,15 @@ export function parseConfigFile(
   return { values, warnings };
 }
 
+/** Whether the text of a configuration file has a secret, be it for this command or another. */
+export function holdsSecret(text: string): boolean {
+  return [...text.matchAll(/^\s*([A-Za-z0-9-]+)\s*=\s*\S/gm)]
+    .some(([, key]) => {
+      const resolved = resolveOption(key);
+      return resolved !== undefined && optionSpec(resolved.name).secret;
+    });
+}
+
 /** Whether a value of the option can have blanks, and so whatever follows one. */
 function mayHoldBlanks(name: OptionName): boolean {
   const { kind } = optionSpec(name).type;
@@ -96,5 +105,6 @@ function mayHoldBlanks(name: OptionName): boolean {
  * has `region=us-east-1 #eu-west-1, us-east-1 etc`.
  */
 function withoutComment(value: string): string {
-  return value.replace(/\s+#.*$/, "");
+  // From the first of several blanks only: from each it would take long.
+  return value.replace(/(?<!\s)\s+#.*$/, "");
 }

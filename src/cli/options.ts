@@ -37,6 +37,8 @@ export interface OptionSpec {
   repeatable?: boolean;
   /** An option without which this one makes no sense, and is refused. */
   needs?: string;
+  /** Whether whoever knows the value can act for its owner. */
+  secret?: true;
   /** What comes of it in a configuration file, where it has no place: a warning or an error. */
   inFile?: "warned of" | "refused";
   /** Older names that still work; a warning is given for one on the command line. */
@@ -280,9 +282,16 @@ export const OPTIONS = {
   secret: {
     type: TEXT,
     value: "SECRET",
-    help: "AWS secret access key; better kept in the configuration file",
+    secret: true,
+    help:
+      "AWS secret access key; better kept in the configuration file, for others on this machine can see a command line",
   },
-  token: { type: TEXT, value: "TOKEN", help: "AWS session token" },
+  token: {
+    type: TEXT,
+    value: "TOKEN",
+    secret: true,
+    help: "AWS session token",
+  },
   profile: {
     type: TEXT,
     value: "NAME",
@@ -357,6 +366,7 @@ export const OPTIONS = {
   "secret-key": {
     type: TEXT,
     value: "SECRET",
+    secret: true,
     help: "Secret access key that clients must use",
   },
   keys: {

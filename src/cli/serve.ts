@@ -5,7 +5,6 @@
  */
 
 import { messageOf, MoraineError, UsageError } from "../errors.ts";
-import type { Files } from "../platform.ts";
 import { createFaultPlan } from "../server/fault_plan.ts";
 import { parseFaultRule } from "../server/fault_rule.ts";
 import { parseJobDelays } from "../server/job_delay.ts";
@@ -16,9 +15,10 @@ import {
 } from "../server/server.ts";
 import { parseAccessKeys } from "./access_keys.ts";
 import type { CliHost, Listener } from "./host.ts";
+import { troubleLine } from "./output.ts";
 import { isThisMachine } from "./service.ts";
 import type { Settings } from "./settings.ts";
-import { readSmallFile } from "./small_file.ts";
+import { exposedWarning, readSmallFile } from "./small_file.ts";
 
 /** The key of a server that nobody but this machine can reach. */
 const DEFAULT_KEY = { accessKeyId: "moraine", secretAccessKey: "moraine" };
@@ -26,7 +26,7 @@ const DEFAULT_KEY = { accessKeyId: "moraine", secretAccessKey: "moraine" };
 /** Runs the server; resolves when the user ended it. */
 export async function serve(settings: Settings, host: CliHost): Promise<void> {
   const { files } = host.platform;
-  const keys = await accessKeys(settings, files);
+  const keys = await accessKeys(settings, host);
   const behaviour = behaviourOf(settings);
   const given = settings.optionalText("data");
   const dataDirectory = given ??
@@ -83,22 +83,28 @@ function keyOfOptions(settings: Settings): AccessKey | undefined {
 /** The keys of the file that the command line names, where it names one. */
 async function keysOfFile(
   settings: Settings,
-  files: Files,
+  { platform: { files }, err }: CliHost,
 ): Promise<AccessKey[]> {
   const path = settings.optionalText("keys");
   if (path === undefined) return [];
-  return parseAccessKeys(
-    await readSmallFile(path, "file of access keys", files),
+  const { text, exposed } = await readSmallFile(
     path,
+    "file of access keys",
+    files,
   );
+  if (exposed) {
+    const message = exposedWarning(path);
+    err(`${troubleLine({ type: "warning", message })}\n`);
+  }
+  return parseAccessKeys(text, path);
 }
 
 async function accessKeys(
   settings: Settings,
-  files: Files,
+  host: CliHost,
 ): Promise<AccessKey[]> {
   const key = keyOfOptions(settings);
-  const listed = await keysOfFile(settings, files);
+  const listed = await keysOfFile(settings, host);
   if (listed.some(({ accessKeyId }) => accessKeyId === key?.accessKeyId)) {
     throw new UsageError(
       "The access key ID of --access-key is in the file of --keys as well",

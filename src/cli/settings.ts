@@ -7,7 +7,7 @@
 
 import { UsageError } from "../errors.ts";
 import { printable } from "../relative_name.ts";
-import { parseConfigFile } from "./config_file.ts";
+import { holdsSecret, parseConfigFile } from "./config_file.ts";
 import type { CliHost } from "./host.ts";
 import { type CommandName, commandSpec } from "./commands.ts";
 import { type OptionName, optionSpec } from "./options.ts";
@@ -18,7 +18,7 @@ import {
   type OptionValues,
   takes,
 } from "./parse.ts";
-import { readSmallFile } from "./small_file.ts";
+import { exposedWarning, readSmallFile } from "./small_file.ts";
 
 /** The settled options of a command. */
 export class Settings {
@@ -138,12 +138,16 @@ function expectNeeds(given: OptionValues): void {
 async function readConfig({ command, values }: CommandLine, host: CliHost) {
   const path = values.config;
   if (path === undefined) return { values: {}, warnings: [] };
-  const text = await readSmallFile(
+  const { text, exposed } = await readSmallFile(
     String(path),
     "configuration file",
     host.platform.files,
   );
-  return parseConfigFile(text, printable(String(path)), command);
+  const config = parseConfigFile(text, printable(String(path)), command);
+  if (exposed && holdsSecret(text)) {
+    config.warnings.push(exposedWarning(String(path)));
+  }
+  return config;
 }
 
 function defaults(command: CommandName): OptionValues {

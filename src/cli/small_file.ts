@@ -11,6 +11,22 @@ import { printable } from "../relative_name.ts";
 /** The largest of them, in bytes. */
 const MAX_SIZE = 1024 * 1024;
 
+/** A file that was read. */
+export interface SmallFile {
+  text: string;
+  /** Whether others than its owner may read it. */
+  exposed: boolean;
+}
+
+/** Read by the group, or by everybody. */
+const OTHERS_READ = 0o044;
+
+/** What to say of a file with secrets that others may read. */
+export function exposedWarning(path: string): string {
+  const shown = printable(path);
+  return `Others on this machine can read the secret in ${shown}: keep it to yourself (chmod 600 ${shown})`;
+}
+
 /**
  * Reads a file as text.
  *
@@ -21,7 +37,7 @@ export async function readSmallFile(
   path: string,
   what: string,
   files: Files,
-): Promise<string> {
+): Promise<SmallFile> {
   const cannot = (why: string, cause?: unknown) =>
     new UsageError(`Cannot read ${what} ${printable(path)}: ${why}`, { cause });
   try {
@@ -32,7 +48,8 @@ export async function readSmallFile(
       (info.kind === "other" && /^\/(dev|proc\/self)\/fd\/\d+$/.test(path));
     if (!plain) throw cannot("it is not a file");
     if (info.size > MAX_SIZE) throw cannot("it is too large to be one");
-    return await files.readText(path);
+    const text = await files.readText(path);
+    return { text, exposed: ((info.mode ?? 0) & OTHERS_READ) !== 0 };
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw cannot(messageOf(error), error);

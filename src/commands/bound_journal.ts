@@ -8,7 +8,11 @@ import { UsageError } from "../errors.ts";
 import { readBinding, writeBinding } from "../journal/binding.ts";
 import type { Journal, OpenJournalOptions } from "../journal/journal.ts";
 import { printable } from "../relative_name.ts";
-import { compareVaults, vaultTitle } from "../vault_identity.ts";
+import {
+  compareVaults,
+  type VaultIdentity,
+  vaultTitle,
+} from "../vault_identity.ts";
 import { openJournalFor, type StoreContext } from "./context.ts";
 
 /**
@@ -27,8 +31,12 @@ export async function openBoundJournal(
 ): Promise<Journal> {
   const journal = await openJournalFor(context, path, options);
   try {
-    if (options.mode === "write") await bindJournal(journal.path, context);
-    else await expectBound(journal.path, context);
+    if (options.mode === "read") await expectBound(journal.path, context);
+    else {
+      const vault = await expectSameVault(journal.path, context);
+      const { files } = context.platform;
+      if (vault) await writeBinding(journal.path, vault, files);
+    }
     return journal;
   } catch (error) {
     await journal.close();
@@ -37,26 +45,24 @@ export async function openBoundJournal(
 }
 
 /**
- * Writes down that a journal is of the store's vault, whose lock the caller
- * holds; see {@linkcode openBoundJournal}.
+ * Makes sure that a journal isn't of another vault than the store's, by what the
+ * service says; resolves to what is to be written down of that vault, where more
+ * is known of it now than before.
  */
-export async function bindJournal(
+export async function expectSameVault(
   journal: string,
-  { store, platform, signal, rebind }: StoreContext,
-): Promise<void> {
-  const { files } = platform;
-  const bound = await readBinding(journal, files);
-  const refuse = () => {
-    if (!rebind) throw otherVault(journal, vaultTitle(bound!), title);
+  { store, platform, signal, rebind = false }: StoreContext,
+): Promise<VaultIdentity | undefined> {
+  const bound = await readBinding(journal, platform.files);
+  const expectSame = (vault: VaultIdentity) => {
+    const comparison = compareVaults(bound, vault);
+    if (comparison !== "different" || rebind) return comparison;
+    throw otherVault(journal, vaultTitle(bound!), vaultTitle(vault));
   };
   // What needs no question is known first.
-  let title = vaultTitle(store.identity);
-  if (compareVaults(bound, store.identity) === "different") refuse();
+  expectSame(store.identity);
   const vault = await store.identify({ signal });
-  title = vaultTitle(vault);
-  const comparison = compareVaults(bound, vault);
-  if (comparison === "different") refuse();
-  if (comparison !== "same") await writeBinding(journal, vault, files);
+  return expectSame(vault) === "same" ? undefined : vault;
 }
 
 /** Makes sure, without asking the service, that a journal isn't of another vault than the store's. */

@@ -4,10 +4,12 @@
  * @module
  */
 
+import { messageOf } from "../errors.ts";
+import { writeBinding } from "../journal/binding.ts";
 import { beginJournal, type NewJournal } from "../journal/new_journal.ts";
 import { printable } from "../relative_name.ts";
 import type { Inventory } from "../store.ts";
-import { bindJournal, expectBound } from "./bound_journal.ts";
+import { expectBound, expectSameVault } from "./bound_journal.ts";
 import type { StoreContext } from "./context.ts";
 import { InventoryNames, type NamingOptions } from "./inventory_names.ts";
 import { newestInventory, noInventory } from "./newest_inventory.ts";
@@ -30,14 +32,13 @@ export async function downloadInventory(
   context: StoreContext,
   options: DownloadInventoryOptions,
 ): Promise<void> {
-  const { platform, emit, signal } = context;
+  const { platform, emit } = context;
   const { files, lock } = platform;
   await using journal = await beginJournal(options.newJournal, { files, lock });
   await expectBound(journal.path, context);
   const { inventory, pending } = await newestInventory(context);
   if (inventory === undefined) {
-    await bindJournal(journal.path, context);
-    await journal.publish({ signal });
+    await publish(journal, context);
     const message = `${noInventory(context, pending)}: ${
       printable(journal.path)
     } is empty`;
@@ -45,8 +46,7 @@ export async function downloadInventory(
   }
   const names = new InventoryNames(options);
   await record(inventory, names, journal, context);
-  await bindJournal(journal.path, context);
-  await journal.publish({ signal });
+  await publish(journal, context);
   warnOf(names, journal, context);
   const { jobId, format } = inventory;
   emit({
@@ -57,6 +57,23 @@ export async function downloadInventory(
     undecoded: names.undecoded,
     leftOut: names.leftOut,
   });
+}
+
+/** Gives the journal its name; it is of the store's vault from then on. */
+async function publish(
+  journal: NewJournal,
+  context: StoreContext,
+): Promise<void> {
+  const { platform, signal, emit } = context;
+  const vault = await expectSameVault(journal.path, context);
+  await journal.publish({ signal });
+  if (vault === undefined) return;
+  try {
+    await writeBinding(journal.path, vault, platform.files);
+  } catch (error) {
+    // The journal is whole, and the first run with it does it again.
+    emit({ type: "warning", message: messageOf(error) });
+  }
 }
 
 async function record(

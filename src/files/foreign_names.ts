@@ -10,7 +10,7 @@
  */
 
 import { checkRelativeName } from "../relative_name.ts";
-import { parseTime } from "./names.ts";
+import { MAX_DESCRIPTION, parseTime } from "./names.ts";
 
 /** What a foreign description tells. */
 export interface ForeignFile {
@@ -32,6 +32,8 @@ export interface ForeignFile {
 export function decodeForeignDescription(
   description: string,
 ): ForeignFile | undefined {
+  // Longer ones come from no vault, and could take long to look at.
+  if (description.length > MAX_DESCRIPTION) return undefined;
   const text = description.trim();
   if (/^<(?:m|ArchiveMetadata)>/.test(text)) return decodeXml(text);
   const object = parseObject(text);

@@ -165,7 +165,11 @@ export class JsonObject {
   optionalNumber(name: string): number | undefined {
     const value = this.fields[name] ?? undefined;
     if (value === undefined) return undefined;
-    if (typeof value === "number" && Number.isSafeInteger(value)) return value;
+    if (
+      typeof value === "number" && Number.isSafeInteger(value) && value >= 0
+    ) {
+      return value;
+    }
     throw this.#wrong(name);
   }
 

@@ -6,8 +6,14 @@
 
 import { damaged, FIELDS, type WrittenArchive } from "./inventory_archive.ts";
 
-/** No line is as long as this, in characters: a description has 1,024 at most. */
-const MAX_LINE = 1024 * 1024;
+/**
+ * No line is as long as this, in characters: a description has 1,024 at most.
+ * The time that a line can take grows by the square of it.
+ */
+const MAX_LINE = 16 * 1024;
+
+/** Most columns that a row can have; the service's has five. */
+const MAX_COLUMNS = 50;
 
 /**
  * The rows below the header.
@@ -59,8 +65,12 @@ interface Columns {
 const SIMPLE = '(?:"([^"]*)"|([^",]*))';
 /** Takes in as much as the fields behind it leave. */
 const DESCRIPTION = '(?:"(.*)"|([^",]*))';
-/** A column that the service has added since. */
-const UNKNOWN = String.raw`(?:"((?:\\"|[^"])*)"|([^",]*))`;
+/** A column that the service has added since. Read in one way only: with several of them the ways to try would multiply. */
+const UNKNOWN = String.raw`(?:"((?:\\"|\\(?!")|[^"\\])*)"|([^",]*))`;
+
+function isKnown(name: string): boolean {
+  return (FIELDS as readonly string[]).includes(name);
+}
 
 function readHeader(line: string): Columns {
   const names = line.split(",").map((name) =>
@@ -70,9 +80,12 @@ function readHeader(line: string): Columns {
   if (missing !== undefined) {
     throw damaged(`its first line names no ${missing}`);
   }
+  if (names.length > MAX_COLUMNS || new Set(names).size < names.length) {
+    throw damaged("its first line names too many columns, or one twice");
+  }
   const forms = names.map((name) => {
     if (name === "ArchiveDescription") return DESCRIPTION;
-    return (FIELDS as readonly string[]).includes(name) ? SIMPLE : UNKNOWN;
+    return isKnown(name) ? SIMPLE : UNKNOWN;
   });
   return { names, form: new RegExp(`^${forms.join(",")}$`, "s") };
 }
@@ -83,6 +96,8 @@ function readRow(
 ): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
   for (const [i, name] of names.entries()) {
+    // A column could be called like what every object has.
+    if (!isKnown(name)) continue;
     const quoted = match[2 * i + 1];
     const text = quoted?.replaceAll('\\"', '"') ?? match[2 * i + 2];
     // What is empty is missing, whichever field it is.

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { JSONParser } from "@streamparser/json";
+import { JSONParser, TokenType } from "@streamparser/json";
 import { IntegrityError } from "../errors.ts";
 import { damaged, type WrittenArchive } from "./inventory_archive.ts";
 
@@ -13,6 +13,12 @@ import { damaged, type WrittenArchive } from "./inventory_archive.ts";
  * more is no inventory, and would fill the memory.
  */
 const MAX_ARCHIVE = 16 * 1024 * 1024;
+
+/**
+ * How deep objects and lists may be in each other. The parser takes time by the
+ * square of it, and an archive is in three.
+ */
+const MAX_DEPTH = 100;
 
 /**
  * The members of `ArchiveList`, as their bytes arrive. `onDate` is told what
@@ -42,6 +48,14 @@ export async function* readJson(
       throw damaged(`${place} is no object`);
     }
     ready.push({ place, fields: value as Record<string, unknown> });
+  };
+  let depth = 0;
+  parser.onToken = ({ token }) => {
+    if (token === TokenType.LEFT_BRACE || token === TokenType.LEFT_BRACKET) {
+      if (++depth > MAX_DEPTH) throw damaged("it is nested too deeply");
+    } else if (
+      token === TokenType.RIGHT_BRACE || token === TokenType.RIGHT_BRACKET
+    ) depth--;
   };
   /** All that came, as long as no archive did. */
   let head: Uint8Array[] = [];

@@ -51,10 +51,11 @@ function readContentRange(answer: Answer): JobOutput["contentRange"] {
   if (text === undefined) return undefined;
   const match = /^bytes (\d+-\d+)\/(\d+|\*)$/.exec(text);
   const range = match === null ? undefined : parseRange(match[1]);
-  if (match === null || range === undefined) {
-    throw answer.malformed("has an unreadable Content-Range");
-  }
-  const total = match[2] === "*" ? undefined : Number(match[2]);
+  const unreadable = () => answer.malformed("has an unreadable Content-Range");
+  if (match === null || range === undefined) throw unreadable();
+  if (match[2] === "*") return range;
+  const total = Number(match[2]);
+  if (!Number.isSafeInteger(total) || total < range.end) throw unreadable();
   return { ...range, total };
 }
 

@@ -106,12 +106,25 @@ function record(value: unknown): object {
   return typeof value === "object" && value !== null ? value : {};
 }
 
-function rename(value: unknown, nameOf: (name: string) => string): unknown {
-  if (Array.isArray(value)) return value.map((each) => rename(each, nameOf));
+/** No query is as deep; but an answer could be deeper than calls can go, and is cut off there. */
+const MAX_DEPTH = 20;
+
+function rename(
+  value: unknown,
+  nameOf: (name: string) => string,
+  depth = 0,
+): unknown {
+  if (depth > MAX_DEPTH) return null;
+  if (Array.isArray(value)) {
+    return value.map((each) => rename(each, nameOf, depth + 1));
+  }
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).filter(([_, field]) => field != null).map((
       [name, field],
-    ) => [nameOf(name), MAPS.has(name) ? field : rename(field, nameOf)]),
+    ) => [
+      nameOf(name),
+      MAPS.has(name) ? field : rename(field, nameOf, depth + 1),
+    ]),
   );
 }

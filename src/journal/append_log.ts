@@ -68,12 +68,18 @@ export class AppendLog implements AsyncDisposable {
   /**
    * Opens the file, made if absent; then its name too is on the device.
    *
+   * @param options `permissions` of a file that is made, those of any new file
+   * where left out.
    * @throws {JournalError} where the file cannot be opened for appending.
    */
-  static async open(path: string, files: Files): Promise<AppendLog> {
+  static async open(
+    path: string,
+    files: Files,
+    options: { permissions?: number } = {},
+  ): Promise<AppendLog> {
     let file: OpenFile | undefined;
     try {
-      file = await files.open(path, "append");
+      file = await files.open(path, "append", options);
       // Also where it was there: whoever made it may not have come this far.
       await files.syncDirectory(folderOf(path));
       const { size } = await file.stat();

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { JournalError, messageOf, MoraineError } from "../errors.ts";
+import { JournalError, messageOf } from "../errors.ts";
 import type { Files } from "../platform.ts";
 import { printable } from "../relative_name.ts";
 import type { VaultIdentity } from "../vault_identity.ts";
@@ -61,17 +61,16 @@ export async function writeBinding(
     // Left by a run that was killed.
     await files.remove(next);
     {
-      await using file = await files.open(next, "create");
+      // Whoever may read the journal may read this.
+      const permissions = (await files.stat(journal))?.mode;
+      await using file = await files.open(next, "create", { permissions });
       await file.write(new TextEncoder().encode(formatBinding(vault)));
       await file.sync();
     }
-    // Whoever may read the journal may read this. (Where the file system has no
-    // permissions, there is nothing to give.)
-    await files.publish(next).catch(() => {});
     await files.rename(next, path);
     await files.syncDirectory(folderOf(path));
   } catch (cause) {
-    if (cause instanceof MoraineError) throw cause;
+    await files.remove(next).catch(() => {});
     throw new JournalError(
       `Cannot write down which vault the journal is of, in ${
         printable(path)

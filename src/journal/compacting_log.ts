@@ -28,6 +28,8 @@ export interface CompactingLogOptions {
   files: Files;
   /** What followed the last LF when the file was read. */
   tail?: Tail;
+  /** Of the file where it is made; those of any new file where left out. */
+  permissions?: number;
   /**
    * The file is rewritten when it has grown by so many bytes.
    * @default 16 MiB
@@ -44,6 +46,7 @@ export class CompactingLog<Line> {
   readonly #files: Files;
   readonly #fold: LineFold<Line>;
   readonly #compactAfter: number;
+  readonly #permissions: number | undefined;
   #log: AppendLog;
   /** Length of the file when it was last as short as it can be, in bytes. */
   #compactSize: number;
@@ -63,6 +66,7 @@ export class CompactingLog<Line> {
     this.#log = log;
     this.#files = files;
     this.#compactAfter = compactAfter;
+    this.#permissions = options.permissions;
     this.#compactSize = log.size;
   }
 
@@ -84,7 +88,7 @@ export class CompactingLog<Line> {
     if (tail) {
       await attempt("repair", path, () => cut(path, tail.offset, files));
     }
-    const log = await AppendLog.open(path, files);
+    const log = await AppendLog.open(path, files, options);
     return new CompactingLog(path, fold, log, options);
   }
 
@@ -118,7 +122,7 @@ export class CompactingLog<Line> {
       // Whoever could not write has been told so, and must not be by luck.
       if (this.#log.broken) return;
       await this.#rewrite();
-      this.#log = await AppendLog.open(this.#path, this.#files);
+      this.#log = await this.#open(this.#path);
       this.#compactSize = this.#log.size;
     } catch (error) {
       this.#failure = failure("rewrite", this.#path, error);
@@ -130,7 +134,7 @@ export class CompactingLog<Line> {
   async #rewrite(): Promise<void> {
     const next = nextPath(this.#path);
     await this.#files.remove(next);
-    const log = await AppendLog.open(next, this.#files);
+    const log = await this.#open(next);
     try {
       for (const line of this.#fold.lines()) {
         await log.append(this.#fold.format(line), { durable: false });
@@ -140,6 +144,11 @@ export class CompactingLog<Line> {
     }
     await this.#files.rename(next, this.#path);
     await this.#files.syncDirectory(folderOf(this.#path));
+  }
+
+  #open(path: string): Promise<AppendLog> {
+    const permissions = this.#permissions;
+    return AppendLog.open(path, this.#files, { permissions });
   }
 
   async #close(): Promise<void> {

@@ -159,18 +159,22 @@ export function formatIntentLine(line: IntentLine): string {
 /** What a field holds. */
 type FieldType =
   | "text"
+  | "text or absent"
   | "number"
   | "number or null"
-  | "text or null"
-  | "text or absent"
-  | "texts or absent";
+  | "texts or absent"
+  /** Bytes, at least 0. */
+  | "size"
+  | "size or null"
+  | "tree hash"
+  | "tree hash or null";
 
 const SUBJECT: Record<string, FieldType> = {
   id: "text",
   name: "text",
-  size: "number",
+  size: "size",
   mtime: "number or null",
-  treeHash: "text",
+  treeHash: "tree hash",
   description: "text",
   vault: "text",
   started: "number",
@@ -182,13 +186,13 @@ const FIELDS: Record<IntentLine["kind"], Record<string, FieldType>> = {
   upload: { ...SUBJECT, others: "texts or absent" },
   multipart: {
     ...SUBJECT,
-    size: "number or null",
-    treeHash: "text or null",
+    size: "size or null",
+    treeHash: "tree hash or null",
     uploadId: "text",
-    partSize: "number",
+    partSize: "size",
   },
   replacing: { id: "text", vault: "text", name: "text", replaces: "text" },
-  completing: { id: "text", size: "number", treeHash: "text" },
+  completing: { id: "text", size: "size", treeHash: "tree hash" },
   settled: { id: "text", outcome: "text" },
   doubtful: { id: "text", time: "number", reason: "text" },
 };
@@ -220,16 +224,22 @@ function hasType(value: unknown, type: FieldType): boolean {
   switch (type) {
     case "text":
       return typeof value === "string";
-    case "number":
-      return Number.isSafeInteger(value);
     case "text or absent":
       return value === undefined || typeof value === "string";
     case "texts or absent":
       return value === undefined ||
         Array.isArray(value) && value.every((each) => typeof each === "string");
-    case "text or null":
-      return value === null || typeof value === "string";
+    case "number":
+      return Number.isSafeInteger(value);
     case "number or null":
       return value === null || Number.isSafeInteger(value);
+    case "size":
+      return Number.isSafeInteger(value) && (value as number) >= 0;
+    case "size or null":
+      return value === null || hasType(value, "size");
+    case "tree hash":
+      return typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
+    case "tree hash or null":
+      return value === null || hasType(value, "tree hash");
   }
 }

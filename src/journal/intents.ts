@@ -108,13 +108,16 @@ export async function openIntents(
   options: OpenIntentsOptions,
 ): Promise<Intents> {
   const { files, signal } = options;
-  const path = intentsPath((await resolveJournal(journal, files)).path);
+  const { path: journalPath } = await resolveJournal(journal, files);
+  const path = intentsPath(journalPath);
   const { fold, tail } = await readIntents(path, files, { signal });
+  // Names of files are in it: whom the journal is closed to, this is too.
+  const permissions = (await files.stat(journalPath))?.mode;
   const log = await CompactingLog.open<IntentLine>(path, {
     apply: (line) => applyIntentLine(fold, line),
     lines: () => linesOf(fold),
     format: formatIntentLine,
-  }, { ...options, tail });
+  }, { ...options, tail, permissions });
   return new IntentsFile(fold, log, options.clock);
 }
 

@@ -65,6 +65,8 @@ export function toFileInfo(stats: Stats): FileInfo {
     mtimeMs: stats.mtimeMs,
     ino: stats.ino,
     dev: stats.dev,
+    // Windows has none; Node makes some up.
+    mode: process.platform === "win32" ? undefined : stats.mode & 0o777,
   };
 }
 
@@ -165,8 +167,9 @@ export const nodeFiles: Files = {
     return stats && toFileInfo(stats);
   },
   readDirectory,
-  async open(path, mode) {
-    const permissions = mode === "create" ? OWNER_ONLY : DEFAULT_MODE;
+  async open(path, mode, options = {}) {
+    const permissions = options.permissions ??
+      (mode === "create" ? OWNER_ONLY : DEFAULT_MODE);
     return new NodeOpenFile(await fs.open(path, FLAGS[mode], permissions));
   },
   readText: (path) => fs.readFile(path, "utf8"),

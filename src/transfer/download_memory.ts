@@ -74,11 +74,13 @@ export async function openDownloadMemory(
   const held = await takeLock(journal, `${path}.lock`, lock);
   try {
     const fold = await readFold(path, files, signal);
+    // Names of files are in it: whom the journal is closed to, this is too.
+    const permissions = (await files.stat(journal))?.mode;
     const log = await CompactingLog.open<DownloadLine>(path, {
       apply: (line) => applyDownloadLine(fold, line),
       lines: () => linesOf(fold),
       format: (line) => JSON.stringify(line) + "\n",
-    }, { files });
+    }, { files, permissions });
     return new OpenedMemory(fold, log, held);
   } catch (error) {
     await held[Symbol.asyncDispose]();

@@ -147,7 +147,9 @@ for (const [words, values] of README) {
   Deno.test(`a command line of mt-aws-glacier's README is understood: ${words}`, async () => {
     await using folder = await temporaryFolder();
     const path = folder.at("glacier.cfg");
-    await Deno.writeTextFile(path, "key=ID\nsecret=S\nregion=us-east-1\n");
+    await Deno.writeTextFile(path, "key=ID\nsecret=S\nregion=us-east-1\n", {
+      mode: 0o600,
+    });
     const line = parseCommandLine(words.split(" "));
     assertEquals(line.values.config, "glacier.cfg");
     const host = { platform: createHost(), env: () => undefined };

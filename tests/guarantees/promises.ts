@@ -277,6 +277,16 @@ export const PROMISES: readonly Promised[] = [
         ],
       },
       {
+        title: "the same on a real full disk",
+        file: "src/journal/repair.ts",
+        code: "await file.write(new Uint8Array(SPARE_SPACE));",
+        off: "void SPARE_SPACE;",
+        test: [
+          "e2e/disk_full_test.ts",
+          "on the files port: a full disk is an error before anything is uploaded",
+        ],
+      },
+      {
         title: "what a full disk wrote in part is taken back",
         file: "src/journal/append_log.ts",
         code: "await this.#file.truncate(this.#durable);",
@@ -446,11 +456,73 @@ export const PROMISES: readonly Promised[] = [
       {
         title: "secrets that the service quotes are not shown",
         file: "src/aws/http.ts",
-        code: 'if (secret) text = text.replaceAll(secret, "[secret]");',
-        off: "",
+        code:
+          'for (const form of forms) text = text.replaceAll(form, "[secret]");',
+        off: "void forms;",
         test: [
           "aws/http_test.ts",
           "common refusals say what to do, and never quote a signature or a secret",
+        ],
+      },
+      {
+        title: "names from an inventory go through the same checks",
+        file: "src/files/safe_path.ts",
+        code: 'if (info?.kind === "symlink") {',
+        off: "if (info === undefined) {",
+        test: [
+          "e2e/hostile_test.ts",
+          "an inventory full of traps becomes a journal that restores into the folder only",
+        ],
+      },
+      {
+        title: "JSON has no control characters either",
+        file: "src/cli/output.ts",
+        code: "return escapeUnprintable(JSON.stringify(event));",
+        off: "return JSON.stringify(event) + escapeUnprintable('');",
+        test: [
+          "e2e/hostile_test.ts",
+          "no command shows a name raw, as text or JSON, in what it tells or what it complains of",
+        ],
+      },
+      {
+        title: "nor are they in what any command shows or writes",
+        file: "src/aws/http.ts",
+        code: 'secret.replaceAll("/", "\\\\/"),',
+        off: "",
+        test: [
+          "e2e/secrets_test.ts",
+          "no command shows a secret, whatever happens",
+        ],
+      },
+      {
+        title:
+          "a configuration file with keys that others may read is warned of",
+        file: "src/cli/settings.ts",
+        code: "if (exposed && holdsSecret(text)) {",
+        off: "if (exposed && holdsSecret(text) && Math.random() > 1) {",
+        test: [
+          "cli/exposed_test.ts",
+          "a configuration file with a secret that others may read is warned of, with what to do",
+        ],
+      },
+      {
+        title: "a file that is being downloaded is its owner's alone",
+        file: "src/platform/node_files.ts",
+        code: "const OWNER_ONLY = 0o600;",
+        off: "const OWNER_ONLY = 0o666;",
+        test: [
+          "e2e/permissions_test.ts",
+          "a file that is being downloaded is its owner's alone until it has its name",
+        ],
+      },
+      {
+        title: "files beside the journal are no more open than that",
+        file: "src/journal/intents.ts",
+        code: "const permissions = (await files.stat(journalPath))?.mode;",
+        off: "const permissions = undefined;",
+        test: [
+          "e2e/permissions_test.ts",
+          "what is beside the journal is no more open than the journal",
         ],
       },
       {
@@ -459,8 +531,19 @@ export const PROMISES: readonly Promised[] = [
         code: 'new Request(url, { ...init, signal, redirect: "manual" }),',
         off: 'new Request(url, { ...init, signal, redirect: "follow" }),',
         test: [
-          "aws/http_test.ts",
-          "a redirect is an error, and credentials never follow it",
+          "e2e/endpoint_test.ts",
+          "no redirect is followed, of whatever kind and request: nothing reaches the other address",
+        ],
+      },
+      {
+        title:
+          "a server that nobody vouches for is sent nothing, and not tried again",
+        file: "src/aws/network_failure.ts",
+        code: "if (CERTIFICATE.test(trace)) {",
+        off: "if (CERTIFICATE.test(trace) && Math.random() > 1) {",
+        test: [
+          "e2e/endpoint_test.ts",
+          "Deno: to a server that nobody vouches for nothing is sent",
         ],
       },
     ],

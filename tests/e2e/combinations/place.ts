@@ -128,6 +128,7 @@ async function makePlace(
       `dir=${dir}`,
       "",
     ].join("\n"),
+    { mode: 0o600 },
   );
   const lines = async (path = journal) => {
     const text = await Deno.readTextFile(path);
