@@ -207,7 +207,7 @@ class Planner {
         strike: struck ? this.#strike(kinds, action) : undefined,
         faults: !struck || random.chance(0.4) ? drawFaults(random) : [],
         faultSeed: random.below(2 ** 31),
-        powerLoss: random.chance(0.4),
+        powerLoss: random.chance(0.6),
       });
     }
     return attempts;
