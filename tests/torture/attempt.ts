@@ -22,6 +22,8 @@ export interface AttemptContext {
   service: Service;
   /** Folders whose changes count for triggers; each exists. */
   folders: string[];
+  /** Makes the attempt's change of a file. */
+  change(): Promise<void>;
 }
 
 /** What came of an attempt. */
@@ -127,7 +129,7 @@ class Run {
     if (trigger?.on !== "request" || moment !== trigger.moment) return true;
     if (!counts(exchange, trigger) || ++this.#seen !== trigger.n) return true;
     await this.#fire();
-    return strike!.kind === "second";
+    return strike!.kind === "second" || strike!.kind === "change";
   };
 
   async #fire(): Promise<void> {
@@ -144,6 +146,8 @@ class Run {
       case "killBoth":
         await Promise.all([this.#client.kill(), service.kill()]);
         return;
+      case "change":
+        return await this.#context.change();
       case "killServer":
         await service.kill();
         if (typeof strike.down === "number") {

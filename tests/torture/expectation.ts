@@ -21,6 +21,12 @@ export interface Addition {
   treeHash: string;
   /** In seconds since 1970: exactly, or from when on. */
   mtime: { exactly: number } | { from: number };
+}
+
+/** Archives of one name that a step may make. */
+export interface Additions {
+  /** One of these each time. */
+  any: Addition[];
   /** Whether an older version goes for each that is made. */
   replaces: boolean;
 }
@@ -28,7 +34,7 @@ export interface Addition {
 /** What a step may do. */
 export interface Expectation {
   /** What it may record, by name. */
-  additions: Map<string, Addition>;
+  additions: Map<string, Additions>;
   /** Names whose versions it may delete without another in their place. */
   deletions: Set<string>;
   /** Whether each attempt may record each addition once more, as deliberate uploads do. */
@@ -44,7 +50,7 @@ export function expectationOf(
   started: number,
 ): Expectation {
   const none = {
-    additions: new Map<string, Addition>(),
+    additions: new Map<string, Additions>(),
     deletions: new Set<string>(),
     deliberate: false,
   };
@@ -62,10 +68,12 @@ export function expectationOf(
     }
     case "stream": {
       const { as, content } = action;
-      const addition: Addition = {
-        size: content.size,
-        treeHash: contents.hash(content),
-        mtime: { from: started },
+      const addition: Additions = {
+        any: [{
+          size: content.size,
+          treeHash: contents.hash(content),
+          mtime: { from: started },
+        }],
         replaces: false,
       };
       return {
@@ -89,13 +97,36 @@ function additionOf(
   file: LocalFile,
   contents: Contents,
   replaces = false,
-): Addition {
-  return {
+): Additions {
+  const addition = {
     size: file.content.size,
     treeHash: contents.hash(file.content),
     mtime: { exactly: mtimeOf(file) },
-    replaces,
   };
+  return { any: [addition], replaces };
+}
+
+/**
+ * Takes in that a local file has changed while the step is under way: `more` is
+ * what the step may do from now on.
+ */
+export function extend(
+  { additions }: Expectation,
+  more: Expectation,
+  changed: string,
+  action: Action,
+): void {
+  for (const [name, addition] of more.additions) {
+    const known = additions.get(name);
+    known?.any.push(...addition.any);
+    if (!known) additions.set(name, addition);
+    else known.replaces ||= addition.replaces;
+  }
+  // What an earlier attempt has recorded is another one now.
+  const addition = additions.get(changed);
+  if (addition && action.kind === "sync" && action.replace) {
+    addition.replaces = true;
+  }
 }
 
 /** What sync has to do. */
@@ -105,7 +136,7 @@ export function syncPlan(
   tree: LocalTree,
   contents: Contents,
 ): Pick<Expectation, "additions" | "deletions"> {
-  const additions = new Map<string, Addition>();
+  const additions = new Map<string, Additions>();
   const deletions = new Set<string>();
   const versions = versionsByName(before);
   for (const [name, file] of tree) {
@@ -201,10 +232,10 @@ export function faultsOf(
       continue;
     }
     for (const version of made) {
-      if (!isThe(addition, version)) {
+      if (!addition.any.some((each) => isThe(each, version))) {
         wrong.push(
           `${quote(name)} was recorded as ${JSON.stringify(version)}, not ${
-            JSON.stringify(addition)
+            JSON.stringify(addition.any)
           }`,
         );
       }
@@ -260,7 +291,12 @@ function isThe(addition: Addition, version: Version): boolean {
     : version.mtime >= mtime.from;
 }
 
-/** What a step that is done has left undone, in sentences. `clean`: no file failed. */
+/**
+ * What a step that is done has left undone, in sentences.
+ *
+ * @param clean Whether no file failed.
+ * @param changed The file that changed during its last attempt, if one did.
+ */
 export function leftUndone(
   action: Action,
   before: JournalView,
@@ -268,6 +304,7 @@ export function leftUndone(
   tree: LocalTree,
   contents: Contents,
   clean: boolean,
+  changed?: string,
 ): string[] {
   switch (action.kind) {
     case "sync": {
@@ -278,7 +315,7 @@ export function leftUndone(
       return [
         ...[...additions.keys()]
           .filter(() => action.replace !== "always-positive")
-          .filter((name) => !several(name))
+          .filter((name) => !several(name) && name !== changed)
           .map((name) => `${quote(name)} was not uploaded`),
         ...[...deletions].filter((name) => clean && !several(name))
           .map((name) => `The archive of ${quote(name)} was not deleted`),

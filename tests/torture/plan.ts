@@ -189,37 +189,67 @@ class Planner {
         : KINDS[action.kind];
     const attempts = Array.from(
       { length: commands },
-      (_, command) => this.#attempts(kinds(command), action.kind),
+      (_, command) => this.#attempts(kinds(command), action),
     );
     return { changes, action, attempts };
   }
 
   #attempts(
     kinds: readonly RequestKind[],
-    action: Action["kind"],
+    action: Action,
   ): AttemptPlan[] {
     const random = this.#random;
     const attempts: AttemptPlan[] = [];
     for (const chance of [0.9, 0.7, 0.5]) {
-      if (action === "verify" || !random.chance(chance)) break;
+      if (action.kind === "verify" || !random.chance(chance)) break;
       const struck = random.chance(0.8);
+      const strike = struck ? this.#strike(kinds, action) : undefined;
+      const during = strike !== undefined && random.chance(0.3);
+      const change = this.#meanwhile(action, during);
       attempts.push({
-        strike: struck ? this.#strike(kinds, action) : undefined,
+        strike: strike && change && during
+          ? { kind: "change", trigger: strike.trigger }
+          : strike,
+        change,
         faults: !struck || random.chance(0.4) ? drawFaults(random) : [],
         faultSeed: random.below(2 ** 31),
-        powerLoss: random.chance(0.4),
+        powerLoss: random.chance(0.6),
       });
     }
     return attempts;
   }
 
-  #strike(kinds: readonly RequestKind[], action: Action["kind"]): Strike {
+  #strike(kinds: readonly RequestKind[], action: Action): Strike {
     const strike = drawStrike(this.#random, kinds);
     // Two clients with one standard input are no matter.
-    if (strike.kind === "second" && action === "stream") {
+    if (strike.kind === "second" && action.kind === "stream") {
       return { kind: "killClient", trigger: strike.trigger };
     }
     return strike;
+  }
+
+  /** A file gets another content between two attempts, or during one. */
+  #meanwhile(action: Action, during: boolean): Change | undefined {
+    const random = this.#random;
+    const uploads = action.kind === "sync" || action.kind === "upload";
+    if (!uploads || !random.chance(0.35)) return undefined;
+    const files = [...this.#tree].filter(([name, { content }]) =>
+      action.kind === "upload" ? name === action.file : content.size > 0
+    );
+    const large = files.filter(([, { content }]) => content.size > MiB);
+    const found = random.pick(random.chance(0.8) ? large : files);
+    if (found === undefined) return undefined;
+    const [name, { content, mtimeMs }] = found;
+    // Of the same size and time, so that only its hashes tell; while it is read
+    // nothing would tell.
+    const alike = !during && random.chance(0.5);
+    const size = alike || random.chance(0.5)
+      ? content.size
+      : Math.max(1, content.size - random.below(100_000));
+    return this.#write(name, {
+      content: { seed: random.between(1, 2 ** 30), size },
+      mtimeMs: alike ? mtimeMs : mtimeMs + 1000 * random.between(1, 1_000_000),
+    });
   }
 
   #filter(chance: number): Filter {

@@ -48,7 +48,9 @@ async function tearJournal(
   const line = random.pick(lines);
   if (line === undefined) return [];
   const whole = new TextEncoder().encode(line);
-  const torn = whole.subarray(0, random.between(1, whole.length));
+  // The name comes last, and a part of one looks like a whole one.
+  const least = random.chance(0.5) ? 1 : Math.max(1, whole.length - 20);
+  const torn = whole.subarray(0, random.between(least, whole.length));
   await Deno.writeFile(journal, torn, { append: true });
   return [`${torn.length} of ${whole.length} bytes of the next line are there`];
 }

@@ -16,6 +16,7 @@ import { type Content, Contents } from "./content.ts";
 import {
   type Expectation,
   expectationOf,
+  extend,
   faultsOf,
   leftUndone,
 } from "./expectation.ts";
@@ -81,6 +82,8 @@ const QUIET: AttemptPlan = { faults: [], faultSeed: 0, powerLoss: false };
 /** What must hold of a command's attempts. */
 interface Goal {
   action: Action;
+  /** When its first attempt began, in seconds since 1970. */
+  started: number;
   expectation: Expectation;
   before: JournalView;
   /** Folders whose changes are triggers. */
@@ -180,7 +183,7 @@ class TortureRun {
       started,
     );
     const folders = [this.#journal.slice(0, this.#journal.lastIndexOf("/"))];
-    return { action, expectation, before, folders };
+    return { action, started, expectation, before, folders };
   }
 
   async #restore(
@@ -231,10 +234,13 @@ class TortureRun {
     command: (quiet: AttemptPlan) => Command,
   ): Promise<void> {
     this.#processes = 0;
-    for (const plan of [...attempts, QUIET]) {
-      const done = await this.#attempt(plan, goal, command(plan));
-      if (done) return;
+    let done = false;
+    for (const plan of attempts) {
+      if (!done) done = await this.#attempt(plan, goal, command(plan));
+      // What comes later was drawn for files that have changed so.
+      else await this.#change(plan, goal);
     }
+    if (done || await this.#attempt(QUIET, goal, command(QUIET))) return;
     throw new Violation("An attempt that nothing disturbed did not succeed");
   }
 
@@ -246,10 +252,13 @@ class TortureRun {
   ): Promise<boolean> {
     this.#logPlan(plan, command);
     const { program } = this.#context;
+    let changing: Promise<void> | undefined;
+    const change = () => changing ??= this.#change(plan, goal);
     const result = await attempt(command, plan, {
       program,
       service: this.#service,
       folders: goal.folders,
+      change,
     });
     this.#logResult(result);
     this.#processes += result.ends.length;
@@ -258,14 +267,32 @@ class TortureRun {
     const killed = result.ends.some(({ status }) => status === "killed");
     this.#count(result, killed);
     const done = this.#isDone(result.ends[0], goal.action);
-    await this.#checkAlways(goal, killed, done);
+    const changed = changing && plan.change?.name;
+    await this.#checkAlways(goal, killed, done, changed);
     if (killed && plan.powerLoss) {
       const random = new Random(plan.faultSeed);
       const lost = await losePower(this.#journal, result.exchanges, random);
       for (const what of lost) this.#log(`  POWER LOSS: ${what}`);
       this.tally.powerLosses += lost.length;
     }
+    await change();
     return done;
+  }
+
+  /** Makes the change of a local file that an attempt has, if any. */
+  async #change(
+    { change }: AttemptPlan,
+    { action, expectation, started }: Goal,
+  ): Promise<void> {
+    if (change === undefined) return;
+    this.#log(`    MEANWHILE ${describeChange(change)}`);
+    applyChange(this.#tree, change);
+    // Lines may be on their way into it.
+    const now = await readJournal(this.#journal, true);
+    const tree = this.#tree;
+    const more = expectationOf(action, now, tree, this.#contents, started);
+    extend(expectation, more, change.name, action);
+    await carryOut(change, this.#dir, this.#contents);
   }
 
   #isDone(end: End, action: Action): boolean {
@@ -320,6 +347,7 @@ class TortureRun {
     { action, expectation, before, restored }: Goal,
     killed: boolean,
     done: boolean,
+    changed?: string,
   ): Promise<void> {
     const after = await readJournal(this.#journal, killed);
     const intents = await readIntents(this.#journal);
@@ -349,6 +377,7 @@ class TortureRun {
           this.#tree,
           this.#contents,
           !this.#context.plan.options.badName,
+          changed,
         ),
       );
     }
@@ -523,9 +552,10 @@ function expectNothing(wrong: readonly string[]): void {
 
 /** All contents that a plan names. */
 function* contentsOf(plan: RunPlan): Iterable<Content> {
-  for (const { changes, action } of plan.steps) {
-    for (const change of changes) {
-      if (change.kind === "write") yield change.file.content;
+  for (const { changes, action, attempts } of plan.steps) {
+    const meanwhile = attempts.flat().map(({ change }) => change);
+    for (const change of [...changes, ...meanwhile]) {
+      if (change?.kind === "write") yield change.file.content;
     }
     if (action.kind === "stream") yield action.content;
   }

@@ -5,6 +5,7 @@
  */
 
 import type { Random } from "../random.ts";
+import type { Change } from "./tree.ts";
 
 /** Before a request is passed on, when half of its payload is passed on, or when its answer has come and is not passed on yet. */
 export type Moment = "before" | "half" | "after";
@@ -42,6 +43,8 @@ export type Strike =
     /** The server is started again: after so many milliseconds, or only when the client has ended. */
     | { kind: "killServer"; down: number | "until the client ends" }
     | { kind: "killBoth" }
+    /** The attempt's change of a file is made now. */
+    | { kind: "change" }
     /** Another client begins the same; `held`: the first one's request waits meanwhile. */
     | { kind: "second"; held: boolean }
   );
@@ -49,6 +52,8 @@ export type Strike =
 /** How an attempt is made. */
 export interface AttemptPlan {
   strike?: Strike;
+  /** A local file changes: after the attempt, where its strike hasn't made it so before. */
+  change?: Change;
   /** Rules of the server; none where absent. */
   faults: readonly string[];
   faultSeed: number;
