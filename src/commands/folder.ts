@@ -6,7 +6,7 @@
 
 import { FileError, messageOf } from "../errors.ts";
 import { childPath } from "../files/safe_path.ts";
-import { temporaryPathBeside } from "../files/temporary.ts";
+import { PROBE_NAME } from "../files/temporary.ts";
 import type { FileInfo, Files } from "../platform.ts";
 import { printable } from "../relative_name.ts";
 
@@ -21,11 +21,15 @@ export async function expectWritable(
   files: Files,
 ): Promise<void> {
   if (await files.stat(dir) === undefined) return;
-  const probe = temporaryPathBeside(childPath(dir, "probe"));
+  const probe = childPath(dir, PROBE_NAME);
   try {
+    // Left by a run that was killed.
+    await files.remove(probe).catch(() => {});
     await (await files.open(probe, "create")).close();
-    await files.remove(probe);
+    await files.remove(probe).catch(() => {});
   } catch (cause) {
+    // Another run does the same at this moment, or it can't be removed.
+    if ((cause as { code?: unknown }).code === "EEXIST") return;
     throw new FileError(
       `Folder ${printable(dir)} cannot be written to: ${messageOf(cause)}`,
       dir,

@@ -24,7 +24,7 @@ import { forgetUseless } from "../transfer/partial_file.ts";
 import type { PartRange } from "../transfer/parts.ts";
 import { openBoundJournal } from "./bound_journal.ts";
 import type { StoreContext } from "./context.ts";
-import { expectFolder } from "./folder.ts";
+import { expectFolder, expectWritable } from "./folder.ts";
 import { canBeRestored } from "./missing.ts";
 import { retrievalsByArchive } from "./retrievals.ts";
 
@@ -76,6 +76,7 @@ export async function restoreCompleted(
     journal.state.archive(archiveId) !== undefined;
   await forgetUseless(wanted, { files, memory, signal });
   if (ready.length === 0) return emit({ type: "nothingToRestore" });
+  await expectWritable(options.dir, files);
   const bytes = ready.reduce((sum, { entry }) => sum + entry.size, 0);
   emit({ type: "planned", files: ready.length, bytes });
   const permits = new Semaphore(options.concurrency);

@@ -1,5 +1,6 @@
 /**
- * The names of files that are being downloaded.
+ * The names of files that are being downloaded, and of one that shows whether
+ * any can be.
  *
  * @module
  */
@@ -10,7 +11,13 @@ export function temporaryPathBeside(path: string): string {
   return `${folder}.moraine-${crypto.randomUUID()}.part`;
 }
 
-/** Whether a file of this name is one that an interrupted download left behind. */
+/**
+ * The name of a file that is made and removed to see whether files can be made
+ * in a folder. Always the same: one that a killed run left is in nobody's way.
+ */
+export const PROBE_NAME = ".moraine-probe.part";
+
+/** Whether a file of this name is one that an interrupted run left behind. */
 export function isTemporaryName(name: string): boolean {
-  return /(^|\/)\.moraine-[0-9a-f-]{36}\.part$/.test(name);
+  return /(^|\/)\.moraine-([0-9a-f-]{36}|probe)\.part$/.test(name);
 }
