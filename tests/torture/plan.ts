@@ -118,6 +118,8 @@ export interface RunPlan {
     retries: number;
     /** Whether the journal lies below the folder. */
     journalInside: boolean;
+    /** Whether what is written takes its time. */
+    slowDisk: boolean;
     /** Whether there is a file that can't be archived for its name. */
     badName: boolean;
   };
@@ -156,6 +158,7 @@ class Planner {
       concurrency: random.between(1, 8),
       retries: random.pick([2, 3, 3, 4])!,
       journalInside: random.chance(0.1),
+      slowDisk: random.chance(0.5),
       badName: random.chance(0.08),
     };
     const steps: Step[] = [];
@@ -205,7 +208,7 @@ class Planner {
       const struck = random.chance(0.8);
       const strike = struck ? this.#strike(kinds, action) : undefined;
       const during = strike !== undefined && random.chance(0.3);
-      const change = this.#meanwhile(action, during);
+      const change = this.#meanwhile(action, during, strike);
       attempts.push({
         strike: strike && change && during
           ? { kind: "change", trigger: strike.trigger }
@@ -229,10 +232,17 @@ class Planner {
   }
 
   /** A file gets another content between two attempts, or during one. */
-  #meanwhile(action: Action, during: boolean): Change | undefined {
+  #meanwhile(
+    action: Action,
+    during: boolean,
+    strike: Strike | undefined,
+  ): Change | undefined {
     const random = this.#random;
     const uploads = action.kind === "sync" || action.kind === "upload";
-    if (!uploads || !random.chance(0.35)) return undefined;
+    // What is gone on with is of interest above all.
+    const trigger = strike?.trigger;
+    const parts = trigger?.on === "request" && trigger.of === "parts";
+    if (!uploads || !random.chance(parts ? 0.7 : 0.3)) return undefined;
     const files = [...this.#tree].filter(([name, { content }]) =>
       action.kind === "upload" ? name === action.file : content.size > 0
     );

@@ -54,6 +54,8 @@ export class Violation extends Error {
 /** Where and how a run takes place. */
 export interface RunContext {
   program: Program;
+  /** The same on a slow disk. */
+  slowProgram: Program;
   /** An empty folder, the run's own. */
   folder: string;
   plan: RunPlan;
@@ -105,7 +107,7 @@ class TortureRun {
   readonly #told = new Set<string>();
   /** Requests to begin an upload that may have done so without an answer that tells its ID. */
   #lostBeginnings = 0;
-  /** IDs of uploads whose answer did not arrive, or at a client that was killed. */
+  /** IDs of uploads whose answer did not arrive, or at a client that was killed before it wrote the ID down. */
   readonly #untoldUploads = new Set<string>();
   #kills = 0;
   #processes = 0;
@@ -251,11 +253,11 @@ class TortureRun {
     command: Command,
   ): Promise<boolean> {
     this.#logPlan(plan, command);
-    const { program } = this.#context;
+    const { program, slowProgram, plan: { options } } = this.#context;
     let changing: Promise<void> | undefined;
     const change = () => changing ??= this.#change(plan, goal);
     const result = await attempt(command, plan, {
-      program,
+      program: options.slowDisk && plan.strike ? slowProgram : program,
       service: this.#service,
       folders: goal.folders,
       change,
@@ -265,7 +267,7 @@ class TortureRun {
     this.tally.attempt(plan, result);
     for (const end of result.ends) this.#checkEnd(end, plan);
     const killed = result.ends.some(({ status }) => status === "killed");
-    this.#count(result, killed);
+    await this.#count(result, killed);
     const done = this.#isDone(result.ends[0], goal.action);
     const changed = changing && plan.change?.name;
     await this.#checkAlways(goal, killed, done, changed);
@@ -333,11 +335,16 @@ class TortureRun {
     for (const [, name] of err.matchAll(told)) this.#told.add(name);
   }
 
-  #count({ exchanges }: Attempt, killed: boolean): void {
+  async #count({ exchanges }: Attempt, killed: boolean): Promise<void> {
     if (killed) this.#kills++;
+    const { pending } = await readIntents(this.#journal);
+    const known = new Set(
+      Array.from(pending.values(), ({ uploadId }) => uploadId),
+    );
     for (const { operation, uploadId, delivered } of exchanges) {
       if (operation !== "InitiateMultipartUpload") continue;
       if (uploadId === undefined) this.#lostBeginnings++;
+      else if (known.has(uploadId)) continue;
       else if (killed || !delivered) this.#untoldUploads.add(uploadId);
     }
   }

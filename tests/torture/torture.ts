@@ -57,12 +57,12 @@ export async function torture(options: TortureOptions): Promise<boolean> {
   const folder = await Deno.makeTempDir({ prefix: "moraine-torture-" });
   const started = performance.now();
   const total = new Tally();
-  const program = await programOf(options, folder);
+  const programs = await programsOf(options, folder);
   let failed = 0;
   await forEachBounded(numbers, jobs, async (number) => {
     if (failed > 0 && options.failFast) return;
     const place = `${folder}/run-${number}`;
-    const tally = await oneRun(seed, number, place, program, options);
+    const tally = await oneRun(seed, number, place, programs, options);
     if (tally) {
       total.add(tally);
       if (!options.keep) await Deno.remove(place, { recursive: true });
@@ -80,13 +80,24 @@ export async function torture(options: TortureOptions): Promise<boolean> {
   return failed === 0;
 }
 
-async function programOf(
+/** The program, and the same on a slow disk. */
+interface Programs {
+  program: Program;
+  slowProgram: Program;
+}
+
+async function programsOf(
   { program }: TortureOptions,
   folder: string,
-): Promise<Program> {
+): Promise<Programs> {
   const file = program ?? `${folder}/moraine.js`;
   if (program === undefined) await build(file);
-  return { command: Deno.execPath(), args: [...DENO_ARGS, file] };
+  const command = Deno.execPath();
+  const slow = `--preload=${new URL("./slow_disk.ts", import.meta.url)}`;
+  return {
+    program: { command, args: [...DENO_ARGS, file] },
+    slowProgram: { command, args: [...DENO_ARGS, slow, file] },
+  };
 }
 
 /** Makes a run; resolves to nothing where it failed, which is told. */
@@ -94,7 +105,7 @@ async function oneRun(
   seed: number,
   number: number,
   folder: string,
-  program: Program,
+  programs: Programs,
   { leftovers = false }: TortureOptions,
 ): Promise<Tally | undefined> {
   const lines: string[] = [];
@@ -106,7 +117,7 @@ async function oneRun(
   await Deno.mkdir(folder);
   const plan = planRun(seed, number);
   try {
-    return await tortureRun({ program, folder, plan, log, leftovers });
+    return await tortureRun({ ...programs, folder, plan, log, leftovers });
   } catch (error) {
     const { name, message, stack } = error as Error;
     const why = name === "Violation"
