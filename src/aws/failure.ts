@@ -107,7 +107,7 @@ export function describeCommonFailure(
       return "The temporary credentials have expired (get new ones)";
   }
   if (maybeSkewed(code)) {
-    return "The service did not accept the request's signature (check the secret key, and this machine's clock)";
+    return "The service did not accept the request's signature (check the secret key, the region, and this machine's clock)";
   }
   return undefined;
 }

@@ -51,9 +51,11 @@ export function parseConfigFile(
     const [, key, rest = "1"] = match;
     const resolved = resolveOption(key);
     if (resolved === undefined) {
-      // What is this long is no option, and may be a key on a line of its own.
-      const shown = key.length <= 24
-        ? `: ${printable(key)}.${suggestion(key, optionNames())}`
+      const similar = suggestion(key, optionNames());
+      // A line of its own that is like no option may be a key; so may what is
+      // longer than any option.
+      const shown = key.length <= 24 && (similar || match[2] !== undefined)
+        ? `: ${printable(key)}.${similar}`
         : "";
       warnings.push(`Unknown option in ${where}${shown}`);
       continue;

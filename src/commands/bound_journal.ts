@@ -15,6 +15,16 @@ import {
 } from "../vault_identity.ts";
 import { openJournalFor, type StoreContext } from "./context.ts";
 
+/** How {@linkcode openBoundJournal} opens. */
+export interface OpenBoundJournalOptions
+  extends Pick<OpenJournalOptions, "mode" | "mustExist"> {
+  /**
+   * In mode `read`, whether the service is asked which vault it is: for what
+   * would tell something that isn't so with another account's.
+   */
+  ask?: boolean;
+}
+
 /**
  * Opens a journal for a run with the store's vault. In mode `write` the service
  * is asked which vault that is, before anything is done; and it is written down
@@ -27,16 +37,14 @@ import { openJournalFor, type StoreContext } from "./context.ts";
 export async function openBoundJournal(
   context: StoreContext,
   path: string,
-  options: Pick<OpenJournalOptions, "mode" | "mustExist">,
+  options: OpenBoundJournalOptions,
 ): Promise<Journal> {
   const journal = await openJournalFor(context, path, options);
   try {
-    if (options.mode === "read") await expectBound(journal.path, context);
-    else {
-      const vault = await expectSameVault(journal.path, context);
-      const { files } = context.platform;
-      if (vault) await writeBinding(journal.path, vault, files);
-    }
+    const { mode, ask } = options;
+    if (mode === "write") await bind(journal.path, context);
+    else if (ask) await expectSameVault(journal.path, context);
+    else await expectBound(journal.path, context);
     return journal;
   } catch (error) {
     await journal.close();
@@ -53,7 +61,11 @@ export async function expectSameVault(
   journal: string,
   { store, platform, signal, rebind = false }: StoreContext,
 ): Promise<VaultIdentity | undefined> {
-  const bound = await readBinding(journal, platform.files);
+  const bound = await readBinding(journal, platform.files).catch((error) => {
+    // It is no matter then what stood there, or whether it can be read.
+    if (rebind) return undefined;
+    throw error;
+  });
   const expectSame = (vault: VaultIdentity) => {
     const comparison = compareVaults(bound, vault);
     if (comparison !== "different" || rebind) return comparison;
@@ -63,6 +75,19 @@ export async function expectSameVault(
   expectSame(store.identity);
   const vault = await store.identify({ signal });
   return expectSame(vault) === "same" ? undefined : vault;
+}
+
+/** Makes sure that it is the same vault, and writes down which it is. */
+async function bind(journal: string, context: StoreContext): Promise<void> {
+  const { rebind, platform, emit } = context;
+  const vault = await expectSameVault(journal, context);
+  if (vault === undefined) return;
+  await writeBinding(journal, vault, platform.files);
+  if (!rebind) return;
+  const message = `The journal ${printable(journal)} is of ${
+    vaultTitle(vault)
+  } from now on`;
+  emit({ type: "warning", message });
 }
 
 /** Makes sure, without asking the service, that a journal isn't of another vault than the store's. */

@@ -71,6 +71,7 @@ export async function journalReconcile(
   await using journal = await openBoundJournal(context, options.journal, {
     mode: writes ? "write" : "read",
     mustExist: true,
+    ask: true,
   });
   const { inventory, pending } = await newestInventory(context);
   if (inventory === undefined) {

@@ -40,6 +40,7 @@ export async function purgeVault(
   await using journal = await openBoundJournal(context, options.journal, {
     mode: options.dryRun ? "read" : "write",
     mustExist: true,
+    ask: true,
   });
   await warnOfUnknown(journal, context);
   // A copy: the journal changes while they are deleted.

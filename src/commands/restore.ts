@@ -51,6 +51,7 @@ export async function restore(
   await using journal = await openBoundJournal(context, options.journal, {
     mode: options.dryRun ? "read" : "write",
     mustExist: true,
+    ask: true,
   });
   const now = () => nowInSeconds(platform.clock);
   const { candidates, fresh } = retrievalCandidates(

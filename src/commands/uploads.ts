@@ -10,7 +10,7 @@ import { intentsPath, resolveJournal } from "../journal/paths.ts";
 import { printable } from "../relative_name.ts";
 import type { ListedUpload } from "../store.ts";
 import { FileFailures } from "../transfer/failures.ts";
-import { expectBound, openBoundJournal } from "./bound_journal.ts";
+import { expectSameVault, openBoundJournal } from "./bound_journal.ts";
 import type { StoreContext } from "./context.ts";
 import {
   canBeAborted,
@@ -48,6 +48,7 @@ export async function uploads(
   const found = await tell(sorted, options, context);
   if (!options.abort) {
     if (found.length + sorted.inDoubt.length > 0) return;
+    if (options.which !== "all") return;
     return context.emit({ type: "nothingUnfinished" });
   }
   const chosen = choose(found, context);
@@ -60,19 +61,19 @@ export async function uploads(
 /** Changes nothing, and takes no lock. */
 async function findUploads(
   context: StoreContext,
-  { journal, which }: UploadsOptions,
+  { journal }: UploadsOptions,
 ): Promise<SortedUploads> {
   const { platform, store, signal } = context;
   const { files } = platform;
   const { path, exists } = await resolveJournal(journal, files);
   if (!exists) throw noJournal(journal);
-  await expectBound(path, context);
+  await expectSameVault(path, context);
   const read = async () =>
     (await readIntents(intentsPath(path), files, { signal })).fold;
   const before = await read();
   const listed = await list({ store, signal });
   const after = await read();
-  return limit(sortUploads(listed, before, after, store.location), which);
+  return sortUploads(listed, before, after, store.location);
 }
 
 /** Under the lock no other run of this journal is in the middle of one. */
@@ -93,7 +94,7 @@ async function abortUploads(
   });
   const listed = await list(context);
   const sorted = sortUploads(listed, intents, intents, store.location);
-  const found = await tell(limit(sorted, options.which), options, context);
+  const found = await tell(sorted, options, context);
   const chosen = choose(found, context);
   const failures = new FileFailures(context.emit, signal);
   for (const upload of chosen) {
@@ -130,19 +131,27 @@ function limit(
   };
 }
 
-/** Tells what there is; resolves to the uploads that are there still. */
+/**
+ * Tells what there is of those that are asked for, and how many there are in
+ * all; resolves to the former that are there still.
+ */
 async function tell(
-  { uploads, inDoubt, elsewhere }: SortedUploads,
+  all: SortedUploads,
   { which }: UploadsOptions,
   context: StoreContext,
 ): Promise<UnfinishedUpload[]> {
   const { emit } = context;
+  const { uploads, inDoubt, elsewhere } = limit(all, which);
   const there: UnfinishedUpload[] = [];
+  const ended = new Set<UnfinishedUpload>();
   for (const upload of uploads) {
     const { ids: _, ...rest } = upload;
     const stored = await storedParts(upload, context);
     // Ended since it was listed.
-    if (stored === "none") continue;
+    if (stored === "none") {
+      ended.add(upload);
+      continue;
+    }
     there.push(upload);
     const own = upload.state !== "foreign";
     emit({ type: "unfinishedUpload", own, ...rest, ...stored });
@@ -152,13 +161,13 @@ async function tell(
     emit({ type: "uploadInDoubt", name, size, time, reason });
   }
   const count = (condition: (upload: UnfinishedUpload) => boolean) =>
-    there.filter(condition).length;
+    all.uploads.filter((each) => !ended.has(each) && condition(each)).length;
   emit({
     type: "uploadTotals",
     own: count(({ state }) => state !== "foreign" && state !== "gone"),
     gone: count(({ state }) => state === "gone"),
     foreign: count(({ state }) => state === "foreign"),
-    inDoubt: inDoubt.length,
+    inDoubt: all.inDoubt.length,
   });
   if (elsewhere > 0) {
     const uploads = elsewhere === 1

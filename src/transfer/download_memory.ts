@@ -104,7 +104,9 @@ async function takeLock(
   }
   if (held) return held;
   throw new JournalError(
-    `Another process downloads by the journal ${printable(journal)}`,
+    `Another run downloads by the journal ${
+      printable(journal)
+    } at the moment, and what both are after is fetched twice`,
   );
 }
 

@@ -109,6 +109,21 @@ Deno.test("a vault of the same name in another account or region is another one"
   }, "purge-vault");
   expectRefused(account, /vault photos in us-east-1 of account 111122223333:/);
   assertEquals(operations, ["GET"]);
+  // What would tell something of that vault that isn't so is refused as well.
+  for (
+    const [command, ...args] of [
+      ["purge-vault", "--dry-run"],
+      ["restore", "--dry-run"],
+      ["uploads"],
+      ["uploads", "--abort", "--dry-run"],
+      ["journal reconcile"],
+    ]
+  ) {
+    expectRefused(
+      await place.runWith({ fetch }, command, ...args),
+      /of account 111122223333:/,
+    );
+  }
   // Known without asking, so nothing is asked.
   const region = await place.runWith(
     {
@@ -130,6 +145,7 @@ Deno.test("--rebind uses the journal with another vault from now on", async () =
   assertMatch(await binding(place), /"photos"/);
   const run = await place.run(...args, "--rebind");
   assertEquals(run.status, 0, run.err);
+  assertMatch(run.err, /^WARNING: .* is of vault other in .* from now on$/m);
   assertMatch(await binding(place), /"other"/);
   assertEquals((await place.run(...args)).status, 0);
   assertEquals((await place.run("sync")).status, 2);
@@ -178,6 +194,8 @@ Deno.test("a side file that tells nothing is an error before anything is sent", 
       assertEquals(run.status, 1);
       assertMatch(run.err, /^ERROR: .*\.vault does not tell which vault/);
     }
+    const rebound = await place.run("sync", "--rebind");
+    assertEquals(rebound.status, 0, rebound.err);
   }
 });
 

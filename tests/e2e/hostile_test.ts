@@ -256,7 +256,7 @@ Deno.test("no command shows a name raw, as text or JSON, in what it tells or wha
     ],
     [() => Promise.resolve(), "sync", `--dir=${name}`],
     [() => Promise.resolve(), "create-vault", name],
-    [() => Promise.resolve(), "sync", `--journal=${name}`],
+    [() => Promise.resolve(), "sync", `--journal=${place.folder.at(name)}`],
     [() => Promise.resolve(), "list-vaults", `--config=${name}`],
   ];
   for (const [prepare, command, ...args] of steps) {

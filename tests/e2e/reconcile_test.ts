@@ -473,7 +473,7 @@ Deno.test("the inventory of another vault changes nothing, unless the user knows
     assertEquals([refused.status, done(refused)], [1, []]);
     assertMatch(
       refused.err,
-      /^ERROR: Nothing was recorded, for the inventory lacks 2 of 2 archives that it should have by the journal, .* add --max-missing 2\n$/,
+      /^ERROR: Nothing was recorded, for the inventory lacks 2 of 2 archives that it should have by the journal, .* add --max-missing 2\n$/m,
     );
     assertEquals(await place.readJournal(), before);
   }

@@ -437,7 +437,7 @@ Deno.test("unfinished uploads in another vault are counted, and not ended", asyn
   assertEquals([run.status, run.lines.at(-2)], [0, "Nothing to abort"]);
   assertMatch(
     run.err,
-    /^WARNING: 1 unfinished upload of this journal is in another vault/,
+    /^WARNING: 1 unfinished upload of this journal is in another vault/m,
   );
   assertEquals((await idsIn(place)).length, 1);
   assert(await intentsOf(place) !== "");
