@@ -3,7 +3,7 @@
  * fails, and kills at random instants; and looks whether the promises hold.
  *
  * Usage: `deno task torture [--runs N] [--seed S] [--run K] [--jobs J]
- * [--fail-fast] [--keep] [--leftovers] [--program FILE]`.
+ * [--fail-fast] [--keep] [--program FILE]`.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { torture } from "../tests/torture/torture.ts";
 
 const NUMBERS = ["runs", "seed", "run", "jobs"];
-const FLAGS = ["fail-fast", "keep", "leftovers"];
+const FLAGS = ["fail-fast", "keep"];
 
 function parse(words: string[]) {
   const args = parseArgs(words, {
@@ -35,7 +35,6 @@ function parse(words: string[]) {
     jobs: number("jobs"),
     failFast: args["fail-fast"] as boolean,
     keep: args.keep as boolean,
-    leftovers: args.leftovers as boolean,
     program: args.program as string | undefined,
   };
 }

@@ -56,6 +56,8 @@ export interface AwsHttpOptions {
    */
   timeout?: number;
   parseFailure?: FailureParser;
+  /** Called when the clock is found to be wrong: how far the service's is ahead of it, in milliseconds. */
+  onClock?: (ahead: number) => void;
 }
 
 /** One request. */
@@ -143,6 +145,7 @@ export class AwsHttp {
         corrected = true;
         // Not by `skew`: requests at the same time each find the same error.
         this.#offset = ahead;
+        this.#options.onClock?.(ahead);
         const why = skewMessage(ahead);
         request.onResend?.(this.#serviceError(request, answer, why));
       } else if (!refreshed && isExpiredToken(failure.code)) {

@@ -25,6 +25,7 @@ import { sync } from "../commands/sync.ts";
 import { uploadFile } from "../commands/upload_file.ts";
 import { uploads } from "../commands/uploads.ts";
 import type { CommandName } from "./commands.ts";
+import { CorrectedClock } from "./corrected_clock.ts";
 import { filterOf } from "./filter_options.ts";
 import type { CliHost } from "./host.ts";
 import type { CommandLine } from "./parse.ts";
@@ -56,11 +57,15 @@ export async function runCommand(
   };
   const withStore = async (
     vault = settings.text("vault"),
-  ): Promise<StoreContext> => ({
-    ...local,
-    store: await openStore(vault, settings, host, reporter),
-    rebind: settings.flag("rebind"),
-  });
+  ): Promise<StoreContext> => {
+    const clock = new CorrectedClock(host.platform.clock);
+    return {
+      ...local,
+      platform: { ...host.platform, clock },
+      store: await openStore(vault, settings, host, reporter, clock),
+      rebind: settings.flag("rebind"),
+    };
+  };
   const withService = async (): Promise<ServiceContext> => ({
     ...local,
     service: await openService(settings, host, reporter),

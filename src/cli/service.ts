@@ -14,6 +14,7 @@ import { GlacierClient, type GlacierOptions } from "../glacier/client.ts";
 import { GlacierService } from "../glacier/service.ts";
 import { GlacierStore } from "../glacier/store.ts";
 import type { ArchiveService, ArchiveStore } from "../store.ts";
+import type { CorrectedClock } from "./corrected_clock.ts";
 import { findCredentials } from "./credentials.ts";
 import type { CliHost } from "./host.ts";
 import type { Reporter } from "./reporter.ts";
@@ -30,8 +31,14 @@ export async function openStore(
   settings: Settings,
   host: CliHost,
   reporter: Reporter,
+  corrected: CorrectedClock,
 ): Promise<ArchiveStore> {
-  const { client, credentials, onRetry } = connect(settings, host, reporter);
+  const { client, credentials, onRetry } = connect(
+    settings,
+    host,
+    reporter,
+    corrected,
+  );
   // Refuses a name that no vault can have, before anything is looked up.
   const store = new GlacierStore({ client, vault, onRetry });
   await expectCredentials(credentials);
@@ -53,6 +60,7 @@ function connect(
   settings: Settings,
   host: CliHost,
   reporter: Reporter,
+  corrected?: CorrectedClock,
 ): {
   client: GlacierClient;
   credentials: CredentialsProvider;
@@ -81,6 +89,10 @@ function connect(
     timeout: settings.number("timeout"),
     retry: { attempts: settings.number("retries") + 1 },
     clock,
+    onClock(ahead) {
+      corrected?.correct(ahead);
+      reporter.emit({ type: "warning", message: clockWarning(ahead) });
+    },
     fetch: host.fetch,
     onRequest: () => reporter.countRequest(),
     // Commands without the option send one request after the other.
@@ -96,6 +108,13 @@ function connect(
       ),
   });
   return { client, credentials, onRetry };
+}
+
+function clockWarning(ahead: number): string {
+  const minutes = Math.round(Math.abs(ahead) / 60_000);
+  return `This machine's clock is ${minutes} minutes ${
+    ahead > 0 ? "behind" : "ahead of"
+  } the service's: what this run records has the service's time (set the clock)`;
 }
 
 async function expectCredentials(

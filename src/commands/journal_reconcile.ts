@@ -265,7 +265,7 @@ async function change(
     await adoptArchive(archive, journal);
     const { archiveId, name, size, doubt } = archive;
     emit({ type: "adopted", archiveId, name, size });
-    if (doubt !== undefined) await intents.settle(doubt, "created");
+    if (doubt !== undefined) await endDoubt(doubt, intents);
   }, { signal });
   for (const { id, answer } of adopt ? doubts : []) {
     if (answer === "absent") await intents.settle(id, "abandoned");
@@ -276,6 +276,14 @@ async function change(
     await journal.append({ type: "deleted", time, archiveId, name });
     emit({ type: "marked", archiveId, name, size });
   }, { signal });
+}
+
+/** An archive in doubt is recorded; what it replaces, the next sync deletes. */
+async function endDoubt(id: string, intents: Intents): Promise<void> {
+  const { vault, name, replaces } = intents.doubtful.get(id)?.intent ??
+    intents.pending.get(id)!;
+  if (replaces === undefined) return await intents.settle(id, "created");
+  await intents.replacing(id, { vault, name, replaces });
 }
 
 /** Records an archive as of the time when it was made, so that it is no later version than it was. */

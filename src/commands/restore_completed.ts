@@ -125,13 +125,17 @@ async function openMemory(
   { path }: Journal,
   { platform, emit, signal }: StoreContext,
 ): Promise<DownloadMemory> {
+  const onBroken = ({ message }: JournalError) =>
+    emit({
+      type: "warning",
+      message:
+        `A file that this run does not finish is begun anew by the next one: ${message}`,
+    });
   try {
-    return await openDownloadMemory(path, { ...platform, signal });
+    return await openDownloadMemory(path, { ...platform, signal, onBroken });
   } catch (error) {
     if (!(error instanceof JournalError)) throw error;
-    const message =
-      `A file that this run does not finish is begun anew by the next one: ${error.message}`;
-    emit({ type: "warning", message });
+    onBroken(error);
     return noDownloadMemory();
   }
 }

@@ -33,6 +33,8 @@ export interface GlacierOptions extends SenderOptions {
   accountId?: string;
   fetch?: Fetch;
   clock?: Clock;
+  /** Called when the clock is found to be wrong: how far the service's is ahead of it, in milliseconds. */
+  onClock?: (ahead: number) => void;
   /** How long the service may be silent, in seconds; 180 by default. An upload has longer, by what its bytes take. */
   timeout?: number;
 }
@@ -60,7 +62,7 @@ export class Connection {
 
   /** @throws {UsageError} where region, endpoint or account ID cannot be one. */
   constructor(options: GlacierOptions) {
-    const { region, credentials, fetch, clock, timeout } = options;
+    const { region, credentials, fetch, clock, onClock, timeout } = options;
     const endpoint = checkEndpoint(options.endpoint ?? endpointOf(region));
     fillPath("{accountId}", { accountId: options.accountId ?? "-" });
     this.#options = options;
@@ -71,6 +73,7 @@ export class Connection {
       credentials,
       fetch,
       clock,
+      onClock,
       timeout,
     });
     this.#sender = new Sender(options);

@@ -12,6 +12,9 @@ import { printable } from "../relative_name.ts";
 import type { VaultIdentity } from "../vault_identity.ts";
 import { bindingPath, folderOf } from "./paths.ts";
 
+/** What is larger is none of ours, in bytes. */
+const MAX_SIZE = 64 * 1024;
+
 /**
  * The vault that the journal at `journal` is of, `undefined` where it was not
  * used yet.
@@ -25,8 +28,10 @@ export async function readBinding(
   const path = bindingPath(journal);
   let text: string;
   try {
-    if (await files.stat(path) === undefined) return undefined;
-    text = await files.readText(path);
+    const info = await files.stat(path);
+    if (info === undefined) return undefined;
+    const usable = info.kind === "file" && info.size <= MAX_SIZE;
+    text = usable ? await files.readText(path) : "";
   } catch (cause) {
     throw new JournalError(
       `Cannot read which vault the journal is of, from ${printable(path)}: ${

@@ -157,9 +157,9 @@ export class CompactingLog<Line> {
     this.#failure ??= new JournalError(
       `Cannot write ${printable(this.#path)}: it is closed`,
     );
-    await this.#log.close();
-    if (broken || this.#log.broken) return;
     try {
+      await this.#log.close();
+      if (broken || this.#log.broken) return;
       if (!this.#isEmpty()) return await this.#rewrite();
       await this.#files.remove(this.#path);
       await this.#files.syncDirectory(folderOf(this.#path));

@@ -106,6 +106,8 @@ export function applyIntentLine(fold: IntentFold, line: IntentLine): void {
     case "replacing": {
       const { id: _, ...intent } = line;
       pending.set(id, intent);
+      // What came of one in doubt is known by now.
+      doubtful.delete(id);
       return;
     }
     case "completing": {

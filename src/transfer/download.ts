@@ -152,7 +152,9 @@ function joined(ranges: readonly PartRange[]): PartRange[] {
 
 /** Compares the whole file with the journal; what is no part of it is not gone on with. */
 async function expectWhole({ entry, partial }: Fetched): Promise<void> {
-  if (encodeHex(await partial.treeHash()) === entry.treeHash) return;
+  const { size } = await partial.file.stat();
+  const same = encodeHex(await partial.treeHash()) === entry.treeHash;
+  if (same && size === entry.size) return;
   await partial.discard();
   throw new IntegrityError(
     `Downloaded bytes are not those of the journal: ${

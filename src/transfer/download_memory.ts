@@ -47,7 +47,7 @@ export type DownloadLine =
 export interface DownloadMemory extends AsyncDisposable {
   /** At first, those that an earlier run left. */
   readonly unfinished: ReadonlyMap<string, UnfinishedDownload>;
-  /** Resolves to the download's ID here; call it before the temporary file is made. */
+  /** Resolves to the download's ID here, which is empty where it can't be remembered; call it before the temporary file is made. */
   begin(download: BegunDownload): Promise<string>;
   /** A piece is in place. */
   addPiece(id: string, offset: number, treeHash: string): Promise<void>;
@@ -58,6 +58,8 @@ export interface DownloadMemory extends AsyncDisposable {
 /** How {@linkcode openDownloadMemory} works. Of the platform, pass `...platform`. */
 export type OpenMemoryOptions = Pick<Platform, "files" | "lock"> & {
   signal?: AbortSignal;
+  /** Called once, where nothing can be written down any more. */
+  onBroken?: (error: JournalError) => void;
 };
 
 /**
@@ -68,7 +70,7 @@ export type OpenMemoryOptions = Pick<Platform, "files" | "lock"> & {
  */
 export async function openDownloadMemory(
   journal: string,
-  { files, lock, signal }: OpenMemoryOptions,
+  { files, lock, signal, onBroken = () => {} }: OpenMemoryOptions,
 ): Promise<DownloadMemory> {
   const path = downloadsPath(journal);
   const held = await takeLock(journal, `${path}.lock`, lock);
@@ -81,7 +83,7 @@ export async function openDownloadMemory(
       lines: () => linesOf(fold),
       format: (line) => JSON.stringify(line) + "\n",
     }, { files, permissions });
-    return new OpenedMemory(fold, log, held);
+    return new OpenedMemory(fold, log, held, onBroken);
   } catch (error) {
     await held[Symbol.asyncDispose]();
     throw error;
@@ -132,9 +134,15 @@ async function readFold(
     }
   } catch (error) {
     signal?.throwIfAborted();
-    // Where it can't be written either, that is told when it is opened.
-    if (!(error instanceof JournalError)) return fold;
+    if (!(error instanceof JournalError)) {
+      throw new JournalError(
+        `Cannot read ${printable(path)}: ${messageOf(error)}`,
+        { cause: error },
+      );
+    }
+    // It is no text at all.
     await files.remove(path);
+    fold.clear();
   }
   return fold;
 }
@@ -200,15 +208,19 @@ class OpenedMemory implements DownloadMemory {
   readonly #fold: Fold;
   readonly #log: CompactingLog<DownloadLine>;
   readonly #lock: AsyncDisposable;
+  readonly #onBroken: (error: JournalError) => void;
+  #broken = false;
 
   constructor(
     fold: Fold,
     log: CompactingLog<DownloadLine>,
     lock: AsyncDisposable,
+    onBroken: (error: JournalError) => void,
   ) {
     this.#fold = fold;
     this.#log = log;
     this.#lock = lock;
+    this.#onBroken = onBroken;
   }
 
   get unfinished(): ReadonlyMap<string, UnfinishedDownload> {
@@ -217,16 +229,16 @@ class OpenedMemory implements DownloadMemory {
 
   async begin(download: BegunDownload): Promise<string> {
     const id = crypto.randomUUID();
-    await this.#append({ id, kind: "begun", ...download });
-    return id;
+    const remembered = await this.#append({ id, kind: "begun", ...download });
+    return remembered ? id : "";
   }
 
-  addPiece(id: string, offset: number, treeHash: string): Promise<void> {
-    return this.#append({ id, kind: "piece", offset, treeHash });
+  async addPiece(id: string, offset: number, treeHash: string) {
+    if (id !== "") await this.#append({ id, kind: "piece", offset, treeHash });
   }
 
-  end(id: string): Promise<void> {
-    return this.#append({ id, kind: "ended" });
+  async end(id: string): Promise<void> {
+    if (id !== "") await this.#append({ id, kind: "ended" });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -237,13 +249,18 @@ class OpenedMemory implements DownloadMemory {
     }
   }
 
-  async #append(line: DownloadLine): Promise<void> {
+  /** Resolves to whether it is written down. */
+  async #append(line: DownloadLine): Promise<boolean> {
     try {
       await this.#log.append(line, { durable: false });
+      return true;
     } catch (error) {
       // A full disk, say. What can't be remembered is begun anew some day; what
       // is being brought back is worth more.
       if (!(error instanceof JournalError)) throw error;
+      if (!this.#broken) this.#onBroken(error);
+      this.#broken = true;
+      return false;
     }
   }
 }

@@ -10,7 +10,7 @@ import { encodeHex } from "@std/encoding/hex";
 import { temporaryPathBeside } from "../files/temporary.ts";
 import { folderOf } from "../journal/paths.ts";
 import type { JournalEntry } from "../journal/state.ts";
-import type { FileInfo, Files, OpenFile } from "../platform.ts";
+import type { Files, OpenFile } from "../platform.ts";
 import { combineParts, LEAF_SIZE, TreeHash } from "../treehash/tree_hash.ts";
 import type { DownloadMemory, UnfinishedDownload } from "./download_memory.ts";
 import { type PartRange, partRanges } from "./parts.ts";
@@ -125,7 +125,7 @@ export async function openPartialFile(
   context: PartialFileContext,
 ): Promise<PartialFile> {
   const { files, memory } = context;
-  const left = findUnfinished(entry, target, memory);
+  const left = await findUnfinished(entry, target, context);
   if (left) {
     const reopened = await reopen(left, context);
     if (reopened) return reopened;
@@ -142,7 +142,8 @@ export async function openPartialFile(
 /**
  * Forgets the downloads that nothing can go on with, and removes what they
  * left: no piece of them is in place, their file is there by now, or the
- * journal has their archive no more.
+ * journal has their archive no more. What can't be seen for now, because a disk
+ * isn't mounted say, is kept in mind.
  *
  * @param wanted whether the journal has an archive.
  */
@@ -154,27 +155,51 @@ export async function forgetUseless(
   for (const left of [...memory.unfinished.values()]) {
     signal.throwIfAborted();
     const useful = left.pieces.size > 0 && wanted(left.archiveId) &&
-      await look(left.temporary, files) !== undefined &&
-      await look(left.target, files) === undefined;
+      await look(left.target, files) !== "there" &&
+      await isThereOrAway(left, files);
     if (!useful) await forget(left, context);
   }
 }
 
-/** What is there, also where it can't be looked at for now: then it counts as nothing. */
-function look(path: string, files: Files): Promise<FileInfo | undefined> {
-  return files.lstat(path).catch(() => undefined);
+/** What is under a name; `unknown` where it can't be looked at for now. */
+async function look(
+  path: string,
+  files: Files,
+): Promise<"there" | "absent" | "unknown"> {
+  try {
+    return await files.lstat(path) ? "there" : "absent";
+  } catch {
+    return "unknown";
+  }
 }
 
-function findUnfinished(
+/** Whether a temporary file is there, or all of its folder is gone, or empty as the place of a disk that isn't mounted. */
+async function isThereOrAway(
+  { temporary }: UnfinishedDownload,
+  files: Files,
+): Promise<boolean> {
+  if (await look(temporary, files) !== "absent") return true;
+  const folder = folderOf(temporary);
+  if (await look(folder, files) !== "there") return true;
+  try {
+    for await (const _ of files.readDirectory(folder)) return false;
+  } catch {
+    // Nothing is known of it.
+  }
+  return true;
+}
+
+async function findUnfinished(
   { archiveId, size }: JournalEntry,
   target: string,
-  { unfinished }: DownloadMemory,
-): UnfinishedDownload | undefined {
-  for (const left of unfinished.values()) {
+  { memory, files }: PartialFileContext,
+): Promise<UnfinishedDownload | undefined> {
+  for (const left of memory.unfinished.values()) {
     if (left.archiveId !== archiveId || left.target !== target) continue;
     // What is written down doesn't lead to any other place.
     const beside = folderOf(left.temporary) === folderOf(target);
-    if (beside && left.size === size) return left;
+    if (!beside || left.size !== size) continue;
+    if (await look(left.temporary, files) === "there") return left;
   }
   return undefined;
 }
@@ -193,7 +218,7 @@ async function reopen(
   context: PartialFileContext,
 ): Promise<PartialFile | undefined> {
   const { files } = context;
-  const info = await look(left.temporary, files);
+  const info = await files.lstat(left.temporary).catch(() => undefined);
   if (info?.kind !== "file") return undefined;
   const file = await files.open(left.temporary, "update").catch(() => {});
   if (file === undefined) return undefined;
@@ -202,6 +227,10 @@ async function reopen(
     // Somebody may have put a link there just now.
     const same = ino === info.ino && dev === info.dev;
     const hashes = same ? await verify(left, file, context) : new Map();
+    // What stands behind the last piece is no part of it.
+    if (hashes.size > 0 && info.size > left.size) {
+      await file.truncate(left.size);
+    }
     if (hashes.size > 0) return new PartialFile(left, file, hashes, context);
   } catch (error) {
     await file.close();

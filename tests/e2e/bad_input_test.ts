@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { createHost } from "../../src/platform/host.ts";
 import { serveHttp } from "../../src/platform/serve_http.ts";
 import {
   FROM_SOURCE,
@@ -634,4 +635,21 @@ Deno.test("a server's folder that is a file is refused in one sentence", async (
     place.config,
   ]);
   assertRefused(run, 1, /Cannot use the folder .*glacier\.cfg/);
+});
+
+Deno.test("where the clock is wrong, what is recorded has the service's time, and the user is told", async () => {
+  await using place = await withFile();
+  const host = createHost();
+  for (const days of [-30, 2]) {
+    const name = `file ${days}`;
+    await Deno.writeTextFile(`${place.tree}/${name}`, name);
+    const now = () => host.clock.now() + days * 24 * 3_600_000;
+    const platform = { ...host, clock: { now } };
+    const run = await place.runWith({ platform }, "sync");
+    assertEquals(run.status, 0, run.err);
+    assertMatch(run.err, /^WARNING: This machine's clock is \d+ minutes/m);
+    const lines = (await place.readJournal()).trimEnd().split("\n");
+    const time = Number(lines.at(-1)!.split("\t")[1]) * 1000;
+    assert(Math.abs(time - Date.now()) < 60_000, lines.at(-1));
+  }
 });

@@ -213,6 +213,32 @@ Deno.test("a temporary file that was cut, emptied, removed or replaced by a link
   }
 });
 
+Deno.test("bytes behind the end of what was left are no part of the file", async () => {
+  await using place = await lostFiles({ file: 5 * MIB });
+  await interruptAfter(place, 3);
+  const [part] = await partsOf(place);
+  await Deno.writeFile(`${place.tree}/${part}`, new Uint8Array(6 * MIB), {
+    append: true,
+  });
+  assertEquals((await place.restore(1)).status, 0);
+  assertEquals(place.ranges.length, 2);
+  await expectAllBack(place);
+});
+
+Deno.test("what is on a disk that isn't mounted for now is gone on with later", async () => {
+  await using place = await lostFiles({ file: 5 * MIB });
+  await interruptAfter(place, 3);
+  await Deno.rename(place.tree, `${place.tree}.away`);
+  await Deno.mkdir(place.tree);
+  assertEquals((await place.restore(1)).status, 0);
+  await Deno.remove(place.tree, { recursive: true });
+  await Deno.rename(`${place.tree}.away`, place.tree);
+  place.ranges.length = 0;
+  assertEquals((await place.restore(1)).status, 0);
+  assertEquals(place.ranges.length, 2);
+  await expectAllBack(place);
+});
+
 Deno.test("what nothing can go on with any more is cleaned up by the next run", async () => {
   // The file is there by now.
   {
@@ -294,7 +320,18 @@ Deno.test("where nothing can be remembered, files are restored all the same, and
   const files = faultyFiles({
     write: (path) => refused(path) ? new Uint8Array(0) : undefined,
   });
-  const run = await place.restore(1, { platform: { ...host, files } });
+  const platform = { ...host, files };
+  const interrupt = new AbortController();
+  const broken = await place.restore(1, {
+    platform,
+    signal: interrupt.signal,
+    onLine: (line) => line.startsWith("Downloaded part") && interrupt.abort(),
+  }, "--concurrency=1");
+  assertEquals(broken.status, 130);
+  assertEquals(broken.err.match(/WARNING: A file that this run/g)?.length, 1);
+  // Nobody would find it again.
+  assertEquals(await partsOf(place), []);
+  const run = await place.restore(1, { platform });
   assertEquals(run.status, 0, run.err);
   assertEquals(await found(place), place.content);
 });

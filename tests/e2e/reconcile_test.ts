@@ -875,3 +875,32 @@ Deno.test("with --json every finding is an object", async () => {
     doubts: 1,
   });
 });
+
+Deno.test("what an adopted archive replaces is deleted by the next sync", async () => {
+  await using place = await movable();
+  await syncFiles(place, "a");
+  const [old] = await idsOf(place, "a");
+  await write(place, "a", "another text");
+  const fetch = interfered(place.server, async (operation, pass) => {
+    if (operation === "InitiateMultipartUpload") {
+      return Response.json(
+        { code: "AccessDeniedException", message: "no", type: "Client" },
+        { status: 403, headers: { "x-amzn-requestid": "id" } },
+      );
+    }
+    const response = await pass();
+    if (operation !== "UploadArchive") return response;
+    await response.body?.cancel();
+    throw new TypeError("connection closed before message completed");
+  });
+  await place.runWith({ fetch }, "sync", "--replace-modified");
+  assertMatch(await intentsOf(place), /doubtful/);
+  await takeInventory(place);
+  const adopted = await place.run(RECONCILE, "--adopt");
+  assertEquals(adopted.status, 0, adopted.err);
+  assertEquals(await place.countArchives(), 2);
+  const run = await place.run("sync", "--replace-modified");
+  assertEquals(run.status, 0, run.err);
+  assertEquals(run.lines[0], `Deleted a archive_id [${old}]`);
+  assertEquals([await place.countArchives(), await intentsOf(place)], [1, ""]);
+});

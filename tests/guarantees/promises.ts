@@ -53,6 +53,16 @@ export const PROMISES: readonly Promised[] = [
         ],
       },
       {
+        title: "records have the service's time where the clock is wrong",
+        file: "src/cli/service.ts",
+        code: "corrected?.correct(ahead);",
+        off: "void corrected;",
+        test: [
+          "e2e/bad_input_test.ts",
+          "where the clock is wrong, what is recorded has the service's time, and the user is told",
+        ],
+      },
+      {
         title: "a record that would make the journal unreadable is not written",
         file: "src/journal/journal.ts",
         code: "if (problem) throw refusal(record, problem);",
@@ -138,6 +148,17 @@ export const PROMISES: readonly Promised[] = [
         ],
       },
       {
+        title:
+          "an archive that came of a doubt is adopted, and replaces what it was to",
+        file: "src/commands/journal_reconcile.ts",
+        code: "await intents.replacing(id, { vault, name, replaces });",
+        off: 'await intents.settle(id, "created");',
+        test: [
+          "e2e/reconcile_test.ts",
+          "what an adopted archive replaces is deleted by the next sync",
+        ],
+      },
+      {
         title: "uploads that are left are listed, and told from foreign ones",
         file: "src/commands/uploads_plan.ts",
         code: "if (intents !== undefined) uploads.push(",
@@ -192,8 +213,7 @@ export const PROMISES: readonly Promised[] = [
       {
         title: "the tree hash of the whole file is compared with the journal's",
         file: "src/transfer/download.ts",
-        code:
-          "if (encodeHex(await partial.treeHash()) === entry.treeHash) return;",
+        code: "if (same && size === entry.size) return;",
         off: "return;",
         test: [
           "e2e/crash_test.ts",
@@ -228,6 +248,16 @@ export const PROMISES: readonly Promised[] = [
         test: [
           "e2e/download_resume_test.ts",
           "what is on disk is believed only as far as its tree hash goes",
+        ],
+      },
+      {
+        title: "bytes behind the end of what was left are cut off",
+        file: "src/transfer/partial_file.ts",
+        code: "await file.truncate(left.size);",
+        off: "void 0;",
+        test: [
+          "e2e/download_resume_test.ts",
+          "bytes behind the end of what was left are no part of the file",
         ],
       },
       {

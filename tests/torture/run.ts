@@ -8,7 +8,7 @@
 import { delay } from "../../src/async/delay.ts";
 import { printable } from "../../src/relative_name.ts";
 import { Random } from "../random.ts";
-import type { Program } from "../program.ts";
+import { type Program, runProcess } from "../program.ts";
 import { askedTwice, notAccountedFor, notStored } from "./accounts.ts";
 import { type Attempt, attempt } from "./attempt.ts";
 import type { Command, End } from "./client.ts";
@@ -61,8 +61,6 @@ export interface RunContext {
   plan: RunPlan;
   /** Takes what the run does, line by line. */
   log: (text: string) => void;
-  /** Whether unfinished downloads that are left are a fault. */
-  leftovers: boolean;
 }
 
 /** Carries a run out; resolves to what it came to. */
@@ -371,9 +369,7 @@ class TortureRun {
     ];
     if (restored) {
       wrong.push(...await faultsOfFolder(restored, this.#contents, done));
-      if (done && this.#context.leftovers) {
-        wrong.push(...await leftoversIn(restored.dir));
-      }
+      if (done) wrong.push(...await leftoversIn(restored.dir));
     }
     if (done) {
       wrong.push(
@@ -449,6 +445,28 @@ class TortureRun {
       ...await this.#strayFiles(),
     ]);
     this.tally.end(vault, intents);
+    await this.#adopt();
+  }
+
+  /** With an inventory the journal comes to know all that the vault has. */
+  async #adopt(): Promise<void> {
+    await this.#service.setFaults([]);
+    const { program } = this.#context;
+    for (const words of ["retrieve-inventory", "journal reconcile --adopt"]) {
+      const args = [...words.split(" "), "--config", this.#config];
+      const run = await runProcess(args, { program });
+      this.#log(`  $ moraine ${words} => ${run.status}\n${run.out}${run.err}`);
+      // Doubts that are younger than a day may stay open, which is told.
+      if (run.status > 1) throw new Error(`${words} failed`);
+    }
+    const { live } = await readJournal(this.#journal);
+    const { archives } = await this.#service.look();
+    expectNothing([
+      ...[...archives.keys()].filter((id) => !live.has(id))
+        .map((id) => `Not adopted: ${id}`),
+      ...[...live.keys()].filter((id) => !archives.has(id))
+        .map((id) => `Adopted, and not there: ${id}`),
+    ]);
   }
 
   /** Uploads in parts that are open and that nothing explains. */

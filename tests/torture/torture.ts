@@ -62,7 +62,7 @@ export async function torture(options: TortureOptions): Promise<boolean> {
   await forEachBounded(numbers, jobs, async (number) => {
     if (failed > 0 && options.failFast) return;
     const place = `${folder}/run-${number}`;
-    const tally = await oneRun(seed, number, place, programs, options);
+    const tally = await oneRun(seed, number, place, programs);
     if (tally) {
       total.add(tally);
       if (!options.keep) await Deno.remove(place, { recursive: true });
@@ -106,7 +106,6 @@ async function oneRun(
   number: number,
   folder: string,
   programs: Programs,
-  { leftovers = false }: TortureOptions,
 ): Promise<Tally | undefined> {
   const lines: string[] = [];
   const started = performance.now();
@@ -117,7 +116,7 @@ async function oneRun(
   await Deno.mkdir(folder);
   const plan = planRun(seed, number);
   try {
-    return await tortureRun({ ...programs, folder, plan, log, leftovers });
+    return await tortureRun({ ...programs, folder, plan, log });
   } catch (error) {
     const { name, message, stack } = error as Error;
     const why = name === "Violation"
