@@ -12,6 +12,7 @@ import { newName } from "./names.ts";
 import {
   type AttemptPlan,
   drawStrike,
+  MOST_BEHIND,
   type RequestKind,
   type Strike,
 } from "./strike.ts";
@@ -109,6 +110,14 @@ export interface Step {
   attempts: AttemptPlan[][];
 }
 
+/** What is odd about a machine. */
+export interface OddHost {
+  /** Whether what is written takes its time. */
+  slow: boolean;
+  /** By how many seconds its clock is behind. */
+  behind: number;
+}
+
 /** A run. */
 export interface RunPlan {
   options: {
@@ -192,7 +201,7 @@ class Planner {
         : KINDS[action.kind];
     const attempts = Array.from(
       { length: commands },
-      (_, command) => this.#attempts(kinds(command), action),
+      (_, command) => this.#attempts(kinds(command), action, changes),
     );
     return { changes, action, attempts };
   }
@@ -200,6 +209,7 @@ class Planner {
   #attempts(
     kinds: readonly RequestKind[],
     action: Action,
+    changes: readonly Change[],
   ): AttemptPlan[] {
     const random = this.#random;
     const attempts: AttemptPlan[] = [];
@@ -208,7 +218,7 @@ class Planner {
       const struck = random.chance(0.8);
       const strike = struck ? this.#strike(kinds, action) : undefined;
       const during = strike !== undefined && random.chance(0.3);
-      const change = this.#meanwhile(action, during, strike);
+      const change = this.#meanwhile(action, changes, strike, during);
       attempts.push({
         strike: strike && change && during
           ? { kind: "change", trigger: strike.trigger }
@@ -217,6 +227,7 @@ class Planner {
         faults: !struck || random.chance(0.4) ? drawFaults(random) : [],
         faultSeed: random.below(2 ** 31),
         powerLoss: random.chance(0.6),
+        behind: random.chance(0.1) ? random.between(1, MOST_BEHIND) : 0,
       });
     }
     return attempts;
@@ -234,25 +245,24 @@ class Planner {
   /** A file gets another content between two attempts, or during one. */
   #meanwhile(
     action: Action,
-    during: boolean,
+    changes: readonly Change[],
     strike: Strike | undefined,
+    during: boolean,
   ): Change | undefined {
     const random = this.#random;
     const uploads = action.kind === "sync" || action.kind === "upload";
-    // What is gone on with is of interest above all.
     const trigger = strike?.trigger;
     const parts = trigger?.on === "request" && trigger.of === "parts";
     if (!uploads || !random.chance(parts ? 0.7 : 0.3)) return undefined;
-    const files = [...this.#tree].filter(([name, { content }]) =>
-      action.kind === "upload" ? name === action.file : content.size > 0
-    );
-    const large = files.filter(([, { content }]) => content.size > MiB);
-    const found = random.pick(random.chance(0.8) ? large : files);
-    if (found === undefined) return undefined;
-    const [name, { content, mtimeMs }] = found;
+    const names = action.kind === "upload"
+      ? [action.file]
+      : this.#interesting(changes);
+    const name = random.pick(names);
+    if (name === undefined) return undefined;
+    const { content, mtimeMs } = this.#tree.get(name)!;
     // Of the same size and time, so that only its hashes tell; while it is read
     // nothing would tell.
-    const alike = !during && random.chance(0.5);
+    const alike = !during && random.chance(0.6);
     const size = alike || random.chance(0.5)
       ? content.size
       : Math.max(1, content.size - random.below(100_000));
@@ -260,6 +270,19 @@ class Planner {
       content: { seed: random.between(1, 2 ** 30), size },
       mtimeMs: alike ? mtimeMs : mtimeMs + 1000 * random.between(1, 1_000_000),
     });
+  }
+
+  /** Files whose change is of interest: those of several parts that a step uploads above all, for their uploads are gone on with. */
+  #interesting(changes: readonly Change[]): string[] {
+    const all = [...this.#tree].filter(([, { content }]) => content.size > 0);
+    const large = all.filter(([, { content }]) =>
+      content.size > this.#partSize * MiB
+    );
+    const fresh = new Set(changes.map(({ name }) => name));
+    const both = large.filter(([name]) => fresh.has(name));
+    const choices = [both, both, both, large, all];
+    const found = this.#random.pick(choices)!;
+    return (found.length > 0 ? found : all).map(([name]) => name);
   }
 
   #filter(chance: number): Filter {
@@ -424,7 +447,7 @@ const MOST_BYTES = 8 * MiB;
 
 /** Requests that a step is likely to make. */
 const KINDS: Record<Action["kind"], readonly RequestKind[]> = {
-  sync: ["creating", "creating", "parts", "beginning", "deleting"],
+  sync: ["creating", "creating", "parts", "parts", "beginning", "deleting"],
   upload: ["creating", "parts", "beginning"],
   stream: ["creating", "parts", "beginning"],
   restore: ["retrieving", "listing"],

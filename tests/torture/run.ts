@@ -32,6 +32,7 @@ import {
 import { BAD_NAME } from "./names.ts";
 import type {
   Action,
+  OddHost,
   RestoreStep,
   RunPlan,
   Step,
@@ -42,7 +43,7 @@ import type {
 import { losePower } from "./power_loss.ts";
 import { faultsOfFolder, leftoversIn, type Restored } from "./restored.ts";
 import { ACCESS_KEY, SECRET, Service, VAULT } from "./service.ts";
-import { type AttemptPlan, describeTrigger } from "./strike.ts";
+import { type AttemptPlan, describeTrigger, MOST_BEHIND } from "./strike.ts";
 import { Tally } from "./tally.ts";
 import { applyChange, carryOut, type LocalTree, writeFile } from "./tree.ts";
 
@@ -53,9 +54,8 @@ export class Violation extends Error {
 
 /** Where and how a run takes place. */
 export interface RunContext {
-  program: Program;
-  /** The same on a slow disk. */
-  slowProgram: Program;
+  /** The program on such a machine. */
+  program: (odd: OddHost) => Program;
   /** An empty folder, the run's own. */
   folder: string;
   plan: RunPlan;
@@ -66,7 +66,7 @@ export interface RunContext {
 /** Carries a run out; resolves to what it came to. */
 export async function tortureRun(context: RunContext): Promise<Tally> {
   const { program, folder } = context;
-  await using service = await Service.start(program, `${folder}/data`);
+  await using service = await Service.start(program(USUAL), `${folder}/data`);
   const run = new TortureRun(context, service);
   await run.carryOut();
   for (const [fault, count] of service.counts) {
@@ -77,12 +77,19 @@ export async function tortureRun(context: RunContext): Promise<Tally> {
 }
 
 /** An attempt that nothing disturbs. */
-const QUIET: AttemptPlan = { faults: [], faultSeed: 0, powerLoss: false };
+const QUIET: AttemptPlan = {
+  faults: [],
+  faultSeed: 0,
+  powerLoss: false,
+  behind: 0,
+};
+
+const USUAL: OddHost = { slow: false, behind: 0 };
 
 /** What must hold of a command's attempts. */
 interface Goal {
   action: Action;
-  /** When its first attempt began, in seconds since 1970. */
+  /** When its first attempt began, in seconds since 1970, by whatever clock. */
   started: number;
   expectation: Expectation;
   before: JournalView;
@@ -174,7 +181,7 @@ class TortureRun {
 
   async #goal(action: Action): Promise<Goal> {
     const before = await readJournal(this.#journal);
-    const started = Math.floor(Date.now() / 1000);
+    const started = Math.floor(Date.now() / 1000) - MOST_BEHIND;
     const expectation = expectationOf(
       action,
       before,
@@ -251,11 +258,14 @@ class TortureRun {
     command: Command,
   ): Promise<boolean> {
     this.#logPlan(plan, command);
-    const { program, slowProgram, plan: { options } } = this.#context;
+    const { program, plan: { options } } = this.#context;
     let changing: Promise<void> | undefined;
     const change = () => changing ??= this.#change(plan, goal);
     const result = await attempt(command, plan, {
-      program: options.slowDisk && plan.strike ? slowProgram : program,
+      program: program({
+        slow: options.slowDisk && plan.strike !== undefined,
+        behind: plan.behind,
+      }),
       service: this.#service,
       folders: goal.folders,
       change,
@@ -451,7 +461,7 @@ class TortureRun {
   /** With an inventory the journal comes to know all that the vault has. */
   async #adopt(): Promise<void> {
     await this.#service.setFaults([]);
-    const { program } = this.#context;
+    const program = this.#context.program({ slow: false, behind: 0 });
     for (const words of ["retrieve-inventory", "journal reconcile --adopt"]) {
       const args = [...words.split(" "), "--config", this.#config];
       const run = await runProcess(args, { program });
@@ -545,9 +555,11 @@ class TortureRun {
     return [...this.#partSize(), "--stdin", `--set-rel-filename=${as}`];
   }
 
-  #logPlan({ strike, faults, faultSeed }: AttemptPlan, command: Command): void {
+  #logPlan(plan: AttemptPlan, command: Command): void {
+    const { strike, faults, faultSeed, behind } = plan;
     const words = command.args.map((word) => JSON.stringify(word));
     this.#log(`  $ moraine ${words.join(" ")}`);
+    if (behind > 0) this.#log(`    CLOCK ${behind} seconds behind`);
     if (faults.length > 0) {
       this.#log(`    FAULTS ${faults.join("  ")} (seed ${faultSeed})`);
     }

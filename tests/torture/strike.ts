@@ -59,7 +59,12 @@ export interface AttemptPlan {
   faultSeed: number;
   /** After a kill: lose what of the journal's files may not have reached the disk. */
   powerLoss: boolean;
+  /** By how many seconds the client's clock is behind. */
+  behind: number;
 }
+
+/** The most by which a clock is behind, in seconds: so much the service lets pass. */
+export const MOST_BEHIND = 200;
 
 /** Draws a strike; `kinds` are the requests that the step is likely to make. */
 export function drawStrike(

@@ -7,7 +7,7 @@
 import { build } from "../../scripts/build.ts";
 import { forEachBounded } from "../../src/async/bounded.ts";
 import type { Program } from "../program.ts";
-import { planRun } from "./plan.ts";
+import { type OddHost, planRun } from "./plan.ts";
 import { tortureRun } from "./run.ts";
 import { Tally, tallyLines } from "./tally.ts";
 
@@ -57,12 +57,12 @@ export async function torture(options: TortureOptions): Promise<boolean> {
   const folder = await Deno.makeTempDir({ prefix: "moraine-torture-" });
   const started = performance.now();
   const total = new Tally();
-  const programs = await programsOf(options, folder);
+  const program = await programOf(options, folder);
   let failed = 0;
   await forEachBounded(numbers, jobs, async (number) => {
     if (failed > 0 && options.failFast) return;
     const place = `${folder}/run-${number}`;
-    const tally = await oneRun(seed, number, place, programs);
+    const tally = await oneRun(seed, number, place, program);
     if (tally) {
       total.add(tally);
       if (!options.keep) await Deno.remove(place, { recursive: true });
@@ -80,23 +80,20 @@ export async function torture(options: TortureOptions): Promise<boolean> {
   return failed === 0;
 }
 
-/** The program, and the same on a slow disk. */
-interface Programs {
-  program: Program;
-  slowProgram: Program;
-}
-
-async function programsOf(
+async function programOf(
   { program }: TortureOptions,
   folder: string,
-): Promise<Programs> {
+): Promise<(odd: OddHost) => Program> {
   const file = program ?? `${folder}/moraine.js`;
   if (program === undefined) await build(file);
-  const command = Deno.execPath();
-  const slow = `--preload=${new URL("./slow_disk.ts", import.meta.url)}`;
-  return {
-    program: { command, args: [...DENO_ARGS, file] },
-    slowProgram: { command, args: [...DENO_ARGS, slow, file] },
+  return ({ slow, behind }) => {
+    const query = `${slow ? "slow&" : ""}behind=${behind}`;
+    const host = new URL(`./odd_host.ts?${query}`, import.meta.url);
+    const preload = slow || behind > 0 ? [`--preload=${host}`] : [];
+    return {
+      command: Deno.execPath(),
+      args: [...DENO_ARGS, ...preload, file],
+    };
   };
 }
 
@@ -105,7 +102,7 @@ async function oneRun(
   seed: number,
   number: number,
   folder: string,
-  programs: Programs,
+  program: (odd: OddHost) => Program,
 ): Promise<Tally | undefined> {
   const lines: string[] = [];
   const started = performance.now();
@@ -116,7 +113,7 @@ async function oneRun(
   await Deno.mkdir(folder);
   const plan = planRun(seed, number);
   try {
-    return await tortureRun({ ...programs, folder, plan, log });
+    return await tortureRun({ program, folder, plan, log });
   } catch (error) {
     const { name, message, stack } = error as Error;
     const why = name === "Violation"
