@@ -25,8 +25,6 @@ export interface TortureOptions {
   failFast?: boolean;
   /** Whether to keep the folders of runs that succeed too. */
   keep?: boolean;
-  /** Whether unfinished downloads that are left are a fault. */
-  leftovers?: boolean;
   /** The program as one bundled file; built where absent. */
   program?: string;
 }
