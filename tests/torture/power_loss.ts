@@ -102,7 +102,7 @@ async function loseIntents(path: string, random: Random): Promise<string[]> {
   if (bytes === undefined) return [];
   const lines = new TextDecoder().decode(bytes).split("\n").slice(0, -1);
   let first = lines.length;
-  while (first > 0 && isNotWaitedFor(lines[first - 1])) first--;
+  while (first > 0 && mayBeGone(lines.slice(0, first))) first--;
   const kept = random.between(first, lines.length);
   if (kept === lines.length) return [];
   const torn = lines[kept].slice(0, random.below(lines[kept].length));
@@ -111,6 +111,12 @@ async function loseIntents(path: string, random: Random): Promise<string[]> {
   return [`the last ${lines.length - kept} lines of the intents are lost`];
 }
 
-function isNotWaitedFor(line: string): boolean {
-  return NOT_WAITED_FOR.has(JSON.parse(line).kind);
+/**
+ * Whether the last line was not waited for. The first line about something was:
+ * with it the file was written anew when an earlier run ended.
+ */
+function mayBeGone(lines: readonly string[]): boolean {
+  const [last, ...before] = lines.toReversed().map((line) => JSON.parse(line));
+  return NOT_WAITED_FOR.has(last.kind) &&
+    before.some(({ id }) => id === last.id);
 }
