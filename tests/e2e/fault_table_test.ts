@@ -737,7 +737,7 @@ Deno.test("all of them do their work though the line falls silent, before, after
   // Most of the time each waits for its time-out.
   await forEachBounded(
     attempts,
-    20,
+    40,
     ({ scenario, fault }) => attempt(scenario, fault, false),
   );
 });
