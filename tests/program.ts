@@ -195,6 +195,18 @@ export type Interference = (
   pass: () => Promise<Response>,
 ) => Promise<Response>;
 
+/** Drops the connection after the request took effect, the first time that the operation comes. */
+export function loseAnswer(lost: string): Interference {
+  let done = false;
+  return async (operation, pass) => {
+    const response = await pass();
+    if (operation !== lost || done) return response;
+    done = true;
+    await response.body?.cancel();
+    throw new TypeError("connection closed before message completed");
+  };
+}
+
 /** A `fetch` into a server with something in between. */
 export function interfered(
   server: GlacierServer,

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { serveHttp } from "../../src/platform/serve_http.ts";
 import {
   interfered,
-  type Interference,
+  loseAnswer,
   spawnProgram,
   type Workplace,
   workplace,
@@ -10,18 +10,6 @@ import {
 } from "../program.ts";
 
 const MiB = 1024 * 1024;
-
-/** Drops the connection after the request took effect, the first time that the operation comes. */
-function loseAnswer(lost: string): Interference {
-  let done = false;
-  return async (operation, pass) => {
-    const response = await pass();
-    if (operation !== lost || done) return response;
-    done = true;
-    await response.body?.cancel();
-    throw new TypeError("connection closed before message completed");
-  };
-}
 
 async function filledWorkplace(size: number): Promise<Workplace> {
   const place = await workplace();

@@ -216,6 +216,12 @@ const uploaded = (size: number) => async (place: Workplace) => {
   assertEquals((await place.run("sync", "--partsize=1")).status, 0);
 };
 
+/** A file that was uploaded and removed. */
+async function lost(place: Workplace) {
+  await uploaded(5)(place);
+  await Deno.remove(`${place.tree}/файл`);
+}
+
 /** Runs a command while the network is down for all but a first part; an upload is left open. */
 async function breakOff(
   place: Workplace,
@@ -440,10 +446,7 @@ const scenarios: Scenario[] = [
   {
     operation: "DeleteArchive",
     title: "sync of a removed file",
-    async prepare(place) {
-      await uploaded(5)(place);
-      await Deno.remove(`${place.tree}/файл`);
-    },
+    prepare: lost,
     args: [...SYNC, "--delete-removed"],
     check: (place) => expectRecorded(place, 0),
   },
@@ -451,10 +454,7 @@ const scenarios: Scenario[] = [
     operation: "InitiateJob",
     title: "restore",
     mends: STALLED_PAYLOAD,
-    async prepare(place) {
-      await uploaded(5)(place);
-      await Deno.remove(`${place.tree}/файл`);
-    },
+    prepare: lost,
     args: ["restore"],
     check: ASKED_ONCE,
   },
@@ -462,10 +462,7 @@ const scenarios: Scenario[] = [
     operation: "ListJobs",
     title: "restore",
     mends: BODY,
-    async prepare(place) {
-      await uploaded(5)(place);
-      await Deno.remove(`${place.tree}/файл`);
-    },
+    prepare: lost,
     args: ["restore"],
     check: ASKED_ONCE,
   },

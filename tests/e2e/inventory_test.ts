@@ -22,6 +22,7 @@ import {
   workplace,
   writeConfig,
 } from "../program.ts";
+import { changing } from "./changed_output.ts";
 
 const FORMATS = ["json", "csv"] as const;
 
@@ -341,30 +342,6 @@ Deno.test("an interrupted run leaves nothing behind", async () => {
     }
   }
 });
-
-/** Changes the output of jobs, and says nothing of its size anywhere. */
-function changing(change: (text: string) => string): Interference {
-  return async (operation, pass) => {
-    const answer = await pass();
-    const { status, headers } = answer;
-    const send = (text: string) => {
-      const body = new Blob([text]).stream();
-      const sent = new Headers(headers);
-      sent.delete("content-length");
-      return new Response(body, { status, headers: sent });
-    };
-    switch (operation) {
-      case "ListJobs": {
-        const text = await answer.text();
-        return send(text.replace(/("InventorySizeInBytes":)\d+/g, "$1null"));
-      }
-      case "GetJobOutput":
-        return send(change(await answer.text()));
-      default:
-        return answer;
-    }
-  };
-}
 
 Deno.test("a damaged inventory, or one that is gone, makes no journal", async () => {
   await using place = await workplace();

@@ -1,7 +1,12 @@
 /** Files that moraine makes are nobody's business who may not see what they are about. */
 
 import { assert, assertEquals } from "@std/assert";
-import { interfered, type Workplace, workplace } from "../program.ts";
+import {
+  interfered,
+  loseAnswer,
+  type Workplace,
+  workplace,
+} from "../program.ts";
 import { vectorPayload } from "../testing.ts";
 
 const modeOf = async (path: string) => (await Deno.stat(path)).mode! & 0o777;
@@ -62,14 +67,7 @@ Deno.test("what is left of an upload, and a torn line that is set aside, are no 
   await Deno.writeTextFile(place.journal, "B\t1\tCREA");
   await Deno.chmod(place.journal, 0o600);
   // The answer is lost, so that a doubt stays and the intents are rewritten.
-  let lost = false;
-  const fetch = interfered(place.server, async (operation, pass) => {
-    const response = await pass();
-    if (operation !== "UploadArchive" || lost) return response;
-    lost = true;
-    await response.body?.cancel();
-    throw new TypeError("connection closed before message completed");
-  });
+  const fetch = interfered(place.server, loseAnswer("UploadArchive"));
   const run = await place.runWith({ fetch }, "sync");
   assertEquals(run.status, 0, run.err);
   const beside = [...Deno.readDirSync(place.folder.path)]

@@ -1,5 +1,10 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { interfered, type Workplace, workplace } from "../program.ts";
+import {
+  interfered,
+  loseAnswer,
+  type Workplace,
+  workplace,
+} from "../program.ts";
 
 async function filled(names: readonly string[]): Promise<Workplace> {
   const place = await workplace();
@@ -140,14 +145,7 @@ Deno.test("archives of another vault are not deleted, and the error says what is
 Deno.test("a purge tells of archives that the journal doesn't know", async () => {
   await using place = await filled(["a"]);
   await Deno.writeTextFile(`${place.tree}/b`, "b");
-  let lost = false;
-  const fetch = interfered(place.server, async (operation, pass) => {
-    const response = await pass();
-    if (operation !== "UploadArchive" || lost) return response;
-    lost = true;
-    await response.body?.cancel();
-    throw new TypeError("connection closed before message completed");
-  });
+  const fetch = interfered(place.server, loseAnswer("UploadArchive"));
   await place.runWith({ fetch }, "sync");
   const run = await place.run("purge-vault");
   assertEquals([run.status, run.lines.length], [0, 3], run.err);

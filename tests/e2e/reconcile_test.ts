@@ -20,6 +20,7 @@ import {
   writeConfig,
 } from "../program.ts";
 import { expectGrammar } from "../journal_grammar.ts";
+import { changing } from "./changed_output.ts";
 
 const FORMATS = ["json", "csv"] as const;
 const DAY = 24 * 3_600_000;
@@ -622,29 +623,6 @@ Deno.test("without an inventory the user is told what to do, and nothing is open
   assertEquals(missing.status, 1);
   assertMatch(missing.err, /^ERROR: There is no journal/);
 });
-
-/** Changes the output of jobs, and says nothing of its size anywhere. */
-function changing(change: (text: string) => string): Interference {
-  return async (operation, pass) => {
-    const answer = await pass();
-    const { status, headers } = answer;
-    const send = (text: string) => {
-      const sent = new Headers(headers);
-      sent.delete("content-length");
-      return new Response(new Blob([text]).stream(), { status, headers: sent });
-    };
-    switch (operation) {
-      case "ListJobs": {
-        const text = await answer.text();
-        return send(text.replace(/("InventorySizeInBytes":)\d+/g, "$1null"));
-      }
-      case "GetJobOutput":
-        return send(change(await answer.text()));
-      default:
-        return answer;
-    }
-  };
-}
 
 Deno.test("an inventory that breaks off, or is damaged at its end, records nothing", async () => {
   await using place = await movable();

@@ -7,7 +7,12 @@ import { openJournal } from "../../src/journal/journal.ts";
 import { createHost } from "../../src/platform/host.ts";
 import { createFaultPlan } from "../../src/server/fault_plan.ts";
 import { parseFaultRule } from "../../src/server/fault_rule.ts";
-import { interfered, type Workplace, workplace } from "../program.ts";
+import {
+  interfered,
+  loseAnswer,
+  type Workplace,
+  workplace,
+} from "../program.ts";
 
 const MiB = 1024 * 1024;
 const HOUR = 3_600_000;
@@ -66,14 +71,7 @@ async function leaveCompleting(
 /** The answer to an upload by one request gets lost. */
 async function leaveInDoubt(place: Workplace, name: string) {
   await Deno.writeTextFile(`${place.tree}/${name}`, name);
-  let lost = false;
-  const fetch = interfered(place.server, async (operation, pass) => {
-    const response = await pass();
-    if (operation !== "UploadArchive" || lost) return response;
-    lost = true;
-    await response.body?.cancel();
-    throw new TypeError("connection closed before message completed");
-  });
+  const fetch = interfered(place.server, loseAnswer("UploadArchive"));
   const run = await place.runWith({ fetch }, ...SYNC, "--filter", `+${name} -`);
   assertEquals(run.status, 0, run.err);
 }
