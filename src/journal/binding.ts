@@ -10,6 +10,7 @@ import { JournalError, messageOf } from "../errors.ts";
 import type { Files } from "../platform.ts";
 import { printable } from "../relative_name.ts";
 import type { VaultIdentity } from "../vault_identity.ts";
+import { parseJsonObject } from "./json_object.ts";
 import { bindingPath, folderOf } from "./paths.ts";
 
 /** What is larger is none of ours, in bytes. */
@@ -92,14 +93,7 @@ export function formatBinding({ account, region, vault }: VaultIdentity) {
 
 /** Reads what `formatBinding` wrote; `undefined` where it is nothing of the kind. */
 export function parseBinding(text: string): VaultIdentity | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  if (typeof value !== "object" || value === null) return undefined;
-  const { account, region, vault } = value as Record<string, unknown>;
+  const { account, region, vault } = parseJsonObject(text) ?? {};
   if (typeof region !== "string" || typeof vault !== "string") return undefined;
   if (account !== null && typeof account !== "string") return undefined;
   return { account, region, vault };

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { parseJsonObject } from "./json_object.ts";
+
 /** What an upload is of. */
 export interface UploadSubject {
   /** Title of the store that it goes to, such as `vault photos in eu-west-1`. */
@@ -201,18 +203,12 @@ const FIELDS: Record<IntentLine["kind"], Record<string, FieldType>> = {
 
 /** Reads a line, given without its LF; `undefined` where it is none of ours. */
 export function parseIntentLine(text: string): IntentLine | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  return isIntentLine(value) ? value : undefined;
+  const line = parseJsonObject(text);
+  // All that the kind of line has to have was looked at.
+  return line && isIntentLine(line) ? line as unknown as IntentLine : undefined;
 }
 
-function isIntentLine(value: unknown): value is IntentLine {
-  if (typeof value !== "object" || value === null) return false;
-  const line = value as Record<string, unknown>;
+function isIntentLine(line: Record<string, unknown>): boolean {
   if (typeof line.kind !== "string" || !Object.hasOwn(FIELDS, line.kind)) {
     return false;
   }

@@ -1,5 +1,5 @@
 /**
- * The lock of a journal.
+ * The lock of a journal, and of files beside it.
  *
  * @module
  */
@@ -15,25 +15,36 @@ import { lockPath } from "./paths.ts";
  * @throws {JournalError} where another process has it, or its file cannot be
  * made.
  */
-export async function lockJournal(
+export function lockJournal(
   path: string,
+  takeLock: Platform["lock"],
+): Promise<AsyncDisposable> {
+  const held = `The journal ${
+    printable(path)
+  } is in use by another process: wait for it to end`;
+  return lockFile(lockPath(path), held, takeLock);
+}
+
+/**
+ * Takes the lock file at `path`; `held` is the message where another process
+ * has it.
+ *
+ * @throws {JournalError} like `lockJournal`.
+ */
+export async function lockFile(
+  path: string,
+  held: string,
   takeLock: Platform["lock"],
 ): Promise<AsyncDisposable> {
   let lock: AsyncDisposable | undefined;
   try {
-    lock = await takeLock(lockPath(path));
+    lock = await takeLock(path);
   } catch (error) {
     throw new JournalError(
-      `Cannot make the lock of the journal, ${printable(lockPath(path))}: ${
-        messageOf(error)
-      }`,
+      `Cannot make the lock ${printable(path)}: ${messageOf(error)}`,
       { cause: error },
     );
   }
   if (lock) return lock;
-  throw new JournalError(
-    `The journal ${
-      printable(path)
-    } is in use by another process: wait for it to end`,
-  );
+  throw new JournalError(held);
 }

@@ -32,6 +32,9 @@ export async function checkSideFiles(
   try {
     const file = await files.open(probe, "create");
     try {
+      // At once, so that a run which is killed meanwhile leaves nothing. (Where
+      // the system removes no file that is open, it goes at the end.)
+      await files.remove(probe).catch(() => {});
       await file.write(new Uint8Array(SPARE_SPACE));
       await file.sync();
     } finally {

@@ -13,7 +13,9 @@
 import { JournalError, messageOf } from "../errors.ts";
 import { isTemporaryName } from "../files/temporary.ts";
 import { CompactingLog } from "../journal/compacting_log.ts";
+import { parseJsonObject } from "../journal/json_object.ts";
 import { scanLines } from "../journal/lines.ts";
+import { lockFile } from "../journal/lock.ts";
 import { downloadsPath } from "../journal/paths.ts";
 import type { Files, Platform } from "../platform.ts";
 import { printable } from "../relative_name.ts";
@@ -73,7 +75,12 @@ export async function openDownloadMemory(
   { files, lock, signal, onBroken = () => {} }: OpenMemoryOptions,
 ): Promise<DownloadMemory> {
   const path = downloadsPath(journal);
-  const held = await takeLock(journal, `${path}.lock`, lock);
+  const shown = printable(journal);
+  const held = await lockFile(
+    `${path}.lock`,
+    `Another run downloads by the journal ${shown} at the moment, and what both are after is fetched twice`,
+    lock,
+  );
   try {
     const fold = await readFold(path, files, signal);
     // Names of files are in it: whom the journal is closed to, this is too.
@@ -88,28 +95,6 @@ export async function openDownloadMemory(
     await held[Symbol.asyncDispose]();
     throw error;
   }
-}
-
-async function takeLock(
-  journal: string,
-  path: string,
-  lock: Platform["lock"],
-): Promise<AsyncDisposable> {
-  let held: AsyncDisposable | undefined;
-  try {
-    held = await lock(path);
-  } catch (cause) {
-    throw new JournalError(
-      `Cannot make the lock ${printable(path)}: ${messageOf(cause)}`,
-      { cause },
-    );
-  }
-  if (held) return held;
-  throw new JournalError(
-    `Another run downloads by the journal ${
-      printable(journal)
-    } at the moment, and what both are after is fetched twice`,
-  );
 }
 
 type Fold = Map<string, UnfinishedDownload & { pieces: Map<number, string> }>;
@@ -175,14 +160,8 @@ function* linesOf(fold: Fold): Iterable<DownloadLine> {
 
 /** Reads a line, given without its LF; `undefined` where it is none of ours. */
 export function parseDownloadLine(text: string): DownloadLine | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  if (typeof value !== "object" || value === null) return undefined;
-  const line = value as Record<string, unknown>;
+  const line = parseJsonObject(text);
+  if (line === undefined) return undefined;
   const { id, kind, archiveId, target, temporary, treeHash } = line;
   if (typeof id !== "string") return undefined;
   if (kind === "ended") return { id, kind };

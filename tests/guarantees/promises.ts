@@ -288,7 +288,7 @@ export const PROMISES: readonly Promised[] = [
       {
         title: "one process at a time writes to it",
         file: "src/journal/lock.ts",
-        code: "lock = await takeLock(lockPath(path));",
+        code: "lock = await takeLock(path);",
         off:
           "lock = { [Symbol.asyncDispose]: () => Promise.resolve(void takeLock) };",
         test: [
@@ -485,7 +485,7 @@ export const PROMISES: readonly Promised[] = [
       },
       {
         title: "secrets that the service quotes are not shown",
-        file: "src/aws/http.ts",
+        file: "src/aws/secrets.ts",
         code:
           'for (const form of forms) text = text.replaceAll(form, "[secret]");',
         off: "void forms;",
@@ -516,7 +516,7 @@ export const PROMISES: readonly Promised[] = [
       },
       {
         title: "nor are they in what any command shows or writes",
-        file: "src/aws/http.ts",
+        file: "src/aws/secrets.ts",
         code:
           'for (const form of forms) text = text.replaceAll(form, "[secret]");',
         off: "void forms;",
