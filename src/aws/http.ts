@@ -25,13 +25,13 @@ import {
   parseJsonFailure,
 } from "./failure.ts";
 import { networkFailure, timeoutFailure } from "./network_failure.ts";
+import { withoutSecrets } from "./secrets.ts";
 import { EMPTY_SHA256, sign, type SigningKeys } from "./sign.ts";
 import { UploadPace } from "./upload_pace.ts";
 import {
   announcedSize,
   dateOf,
   definedOnly,
-  encodeStrict,
   type Fields,
   requestUrl,
   retryAfter,
@@ -394,21 +394,4 @@ function redirectMessage(
   if (code !== "RedirectNotFollowed") return undefined;
   const target = cleanText(location) || "another address";
   return `${endpoint.host} redirects to ${target}, which is not followed (check the endpoint)`;
-}
-
-/** Services may quote requests; keys must not get into logs that way, in none of the ways to write them. */
-function withoutSecrets(text: string, credentials: Credentials): string {
-  const { secretAccessKey, sessionToken } = credentials;
-  for (const secret of [secretAccessKey, sessionToken]) {
-    if (!secret) continue;
-    const forms = [
-      secret,
-      encodeStrict(secret),
-      encodeURIComponent(secret),
-      // As some write JSON.
-      secret.replaceAll("/", "\\/"),
-    ];
-    for (const form of forms) text = text.replaceAll(form, "[secret]");
-  }
-  return text;
 }

@@ -1,5 +1,5 @@
 /**
- * How events look: as the lines that scripts look for, or as JSON.
+ * How results look: as the lines that scripts look for, or as JSON.
  *
  * The misspellings are mt-aws-glacier's, whose users' scripts search for them.
  *
@@ -12,13 +12,18 @@ import type { JournalTotals } from "../journal/verify.ts";
 import { escapeUnprintable, printable } from "../relative_name.ts";
 import type {
   CheckTotals,
-  ReconcileTotals,
-  RequestSubject,
   ResultEvent,
   RunEvent,
   Summary,
-  TroubleEvent,
 } from "../transfer/events.ts";
+import {
+  contentOf,
+  DOUBT_ANSWERS,
+  reconcileTotalsLines,
+  unknownLine,
+  uploadLine,
+} from "./orphan_lines.ts";
+import { count, filename, isoTime } from "./wording.ts";
 
 /** How lists of vaults look. */
 export type VaultFormat = "for-humans" | "mtmsg";
@@ -250,75 +255,6 @@ const VAULT_LINES: Record<VaultFormat, {
   },
 };
 
-/** ` (filename NAME)`, nothing where there is none. */
-function filename({ name }: { name: string | null }): string {
-  return name === null ? "" : ` (filename ${printable(name)})`;
-}
-
-function uploadLine(event: EventOf<"unfinishedUpload">): string {
-  const { own, uploadId, name, description, began } = event;
-  const what = name === null
-    ? ` (description "${printable(description)}")`
-    : filename(event);
-  return `${own ? "Own" : "Foreign"} upload ${uploadId}${what}, begun ${
-    isoTime(began)
-  }, ${partsOf(event)}${UPLOAD_STATES[event.state]}`;
-}
-
-function partsOf(event: EventOf<"unfinishedUpload">): string {
-  const { size, partSize, storedParts } = event;
-  const bytes = formatBytes(partSize, { binary: true });
-  if (storedParts === undefined) return `parts of ${bytes}`;
-  const all = size === null ? "" : ` of ${Math.ceil(size / partSize)}`;
-  return `${storedParts}${all} parts of ${bytes}`;
-}
-
-const UPLOAD_STATES: Record<EventOf<"unfinishedUpload">["state"], string> = {
-  resumable: ": the next sync goes on with it",
-  stream: ": it was of standard input, and the next sync ends it",
-  completing: ": all was sent, and the next sync finishes it",
-  doubtful: ": it is not known whether an archive came of it",
-  gone: ": the service has given it up, and the next sync begins anew",
-  foreign: "",
-};
-
-function unknownLine(event: EventOf<"unknownArchive">): string {
-  const { archiveId, description, size, created, inDoubt } = event;
-  const what = description === null
-    ? filename(event)
-    : ` (description "${printable(description)}")`;
-  return `Unknown archive ${archiveId}${what} of ${size} bytes, made ${
-    isoTime(created)
-  }${inDoubt ? " by an upload in doubt" : ""}`;
-}
-
-function contentOf(
-  { size, treeHash }: { size: number; treeHash: string },
-): string {
-  return `${size} bytes with tree hash ${treeHash}`;
-}
-
-const DOUBT_ANSWERS = {
-  absent: "no archive came of it",
-  open: "the inventory is too old to tell",
-} as const;
-
-function reconcileTotalsLines(totals: ReconcileTotals): string[] {
-  const { date } = totals;
-  return [
-    "TOTALS:",
-    `${totals.archives} IN THE INVENTORY`,
-    `${totals.known} KNOWN`,
-    `${totals.unknown} UNKNOWN`,
-    `${totals.missing} MISSING`,
-    `${totals.differing} DIFFERENT`,
-    `${totals.undeleted} UNDELETED`,
-    `${totals.newer} NEWER THAN THE INVENTORY`,
-    `${totals.doubts} IN DOUBT`,
-    ...date === null ? [] : [`Inventory date: ${isoTime(date)}`],
-  ];
-}
-
 function journalTotalsLines(totals: JournalTotals): string[] {
   const versions = Object.entries(totals.byVersion)
     .filter(([, records]) => records > 0)
@@ -358,14 +294,6 @@ function statisticsLines(statistics: JournalStatistics): string[] {
     ...first === null ? [] : [`First record: ${isoTime(first)}`],
     ...last === null ? [] : [`Last record: ${isoTime(last)}`],
   ];
-}
-
-/** A time in seconds since 1970 as ISO 8601; one that is beyond the calendar as it is. */
-function isoTime(seconds: number): string {
-  const date = new Date(seconds * 1000);
-  return Number.isNaN(date.getTime())
-    ? `${seconds}`
-    : date.toISOString().replace(".000Z", "Z");
 }
 
 function spreadLines({ of, spread }: EventOf<"journalSpread">): string[] {
@@ -410,30 +338,6 @@ function totalsLines(totals: CheckTotals): string[] {
   ];
 }
 
-/** The line that trouble is on standard error. */
-export function troubleLine(event: TroubleEvent): string {
-  switch (event.type) {
-    case "warning":
-      return `WARNING: ${printable(event.message)}`;
-    case "failure":
-      return errorLine(event.message);
-    case "retry":
-      return `Trying ${subjectOf(event)} again in ${
-        (event.delay / 1000).toFixed(1)
-      } s (attempt ${event.attempt}): ${printable(event.message)}`;
-    case "gaveUp":
-      return `Not trying ${subjectOf(event)} again after ${
-        count(event.attempts, "attempt")
-      }${whyGivenUp(event)}: ${printable(event.message)}`;
-    case "requestLimit":
-      return `Sending ${count(event.requests, "request")} at a time at most: ${
-        printable(event.message)
-      }`;
-    case "requestLimitLifted":
-      return `Sending ${event.requests} requests at a time again`;
-  }
-}
-
 /** What is told of a download that goes on. */
 export function resumedLine(
   { path, present, size }: EventOf<"downloadResumed">,
@@ -441,32 +345,6 @@ export function resumedLine(
   return `Going on with ${
     printable(path)
   }: ${present} of ${size} bytes are there`;
-}
-
-/** An operation and what it is about, such as `UploadMultipartPart of a.jpg (bytes 0-1048575)`. */
-function subjectOf({ operation, name, range }: RequestSubject): string {
-  const of = name === undefined ? "" : ` of ${printable(name)}`;
-  return `${operation}${of}${range === undefined ? "" : ` (bytes ${range})`}`;
-}
-
-function whyGivenUp({ reason, patience }: GaveUpEvent): string {
-  switch (reason) {
-    case "tries":
-      return "";
-    case "outage":
-      return `, because no request has succeeded for ${
-        count(Math.round(patience / 60_000), "minute")
-      }`;
-    case "uncertain":
-      return ", because it may have taken effect";
-  }
-}
-
-type GaveUpEvent = Extract<TroubleEvent, { type: "gaveUp" }>;
-
-/** The line that an error is on standard error: always one line, whatever is in the message. */
-export function errorLine(message: string): string {
-  return `ERROR: ${printable(message)}`;
 }
 
 /** What a run amounted to, for people. */
@@ -484,10 +362,6 @@ export function summaryLine(summary: Summary): string {
   if (summary.empty > 0) parts.push(`${summary.empty} empty left out`);
   if (summary.failed > 0) parts.push(`${summary.failed} FAILED`);
   return parts.join(", ");
-}
-
-function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? "" : "s"}`;
 }
 
 /** An event as one line of JSON; what could drive a terminal is escaped, and reads the same. */

@@ -13,10 +13,10 @@ import {
   resultLines,
   resumedLine,
   summaryLine,
-  troubleLine,
   type VaultFormat,
 } from "./output.ts";
 import { Progress } from "./progress.ts";
+import { troubleLine } from "./trouble_lines.ts";
 
 /** How much is shown. */
 export interface ReporterOptions {

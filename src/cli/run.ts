@@ -11,11 +11,12 @@ import { completionScript } from "./completions.ts";
 import { EXIT, type ExitStatus, exitStatusOf } from "./exit_codes.ts";
 import { commandHelp, generalHelp, groupHelp } from "./help.ts";
 import type { CliHost } from "./host.ts";
-import { errorLine, troubleLine, type VaultFormat } from "./output.ts";
+import type { VaultFormat } from "./output.ts";
 import { type CommandLine, parseCommandLine } from "./parse.ts";
 import { Reporter } from "./reporter.ts";
 import { runCommand } from "./run_command.ts";
 import { type Settings, settle } from "./settings.ts";
+import { errorLine, troubleLine } from "./trouble_lines.ts";
 
 /** Runs a command line; resolves to the exit status, never rejects. */
 export async function runCli(

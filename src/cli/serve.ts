@@ -15,10 +15,10 @@ import {
 } from "../server/server.ts";
 import { parseAccessKeys } from "./access_keys.ts";
 import type { CliHost, Listener } from "./host.ts";
-import { troubleLine } from "./output.ts";
 import { isThisMachine } from "./service.ts";
 import type { Settings } from "./settings.ts";
 import { exposedWarning, readSmallFile } from "./small_file.ts";
+import { troubleLine } from "./trouble_lines.ts";
 
 /** The key of a server that nobody but this machine can reach. */
 const DEFAULT_KEY = { accessKeyId: "moraine", secretAccessKey: "moraine" };

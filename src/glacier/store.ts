@@ -31,6 +31,7 @@ import type { VaultIdentity } from "../vault_identity.ts";
 import type { GlacierClient, GlacierOptions } from "./client.ts";
 import { parseInventory } from "./inventory.ts";
 import { inventoryBytes } from "./inventory_bytes.ts";
+import { inventoryOf, retrievalOf } from "./job_views.ts";
 import {
   MAX_DESCRIPTION,
   MAX_PART_SIZE,
@@ -38,7 +39,7 @@ import {
   MAX_SINGLE_UPLOAD,
   MIN_PART_SIZE,
 } from "./parameters.ts";
-import type { JobDescription, Tier } from "./types.ts";
+import type { Tier } from "./types.ts";
 
 /** Options for {@linkcode GlacierStore}. */
 export interface GlacierStoreOptions {
@@ -391,48 +392,3 @@ function answerLost(error: unknown): boolean {
   return isTransient(error) ||
     (error instanceof ServiceError && error.status < 300);
 }
-
-/** The inventory that a job is. */
-function inventoryOf(job: JobDescription): Inventory {
-  const { startDate, endDate, limit, marker, format } = job.inventory ?? {};
-  const partial = startDate ?? endDate ?? limit ?? marker;
-  const { completionDate } = job;
-  return {
-    jobId: job.jobId,
-    status: STATUS[job.statusCode],
-    format: format?.toUpperCase() === "CSV" ? "csv" : "json",
-    full: partial === undefined,
-    created: Date.parse(job.creationDate),
-    completed: completionDate === undefined
-      ? undefined
-      : Date.parse(completionDate),
-    size: job.inventorySize,
-  };
-}
-
-/** The retrieval that a job is; `undefined` for other jobs. */
-function retrievalOf(job: JobDescription): Retrieval | undefined {
-  const { action, archiveId, archiveSize, range } = job;
-  if (action !== "ArchiveRetrieval" || archiveId === undefined) {
-    return undefined;
-  }
-  const whole = range === undefined ||
-    (range.start === 0 && range.end === archiveSize);
-  return {
-    jobId: job.jobId,
-    archiveId,
-    status: STATUS[job.statusCode],
-    archiveSize,
-    range: whole ? undefined : range,
-    treeHash: job.treeHash ?? (whole ? job.archiveTreeHash : undefined),
-    description: job.description,
-    created: Date.parse(job.creationDate),
-    statusMessage: job.statusMessage,
-  };
-}
-
-const STATUS = {
-  InProgress: "pending",
-  Succeeded: "ready",
-  Failed: "failed",
-} as const;

@@ -1,12 +1,11 @@
 import { assertEquals } from "@std/assert";
 import {
-  errorLine,
   jsonLine,
   resultLines,
   summaryLine,
-  troubleLine,
   type VaultFormat,
 } from "../../src/cli/output.ts";
+import { errorLine, troubleLine } from "../../src/cli/trouble_lines.ts";
 import type { ResultEvent, TroubleEvent } from "../../src/transfer/events.ts";
 
 const treeHash = "0f".repeat(32);

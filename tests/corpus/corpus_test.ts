@@ -7,7 +7,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
-import { errorLine } from "../../src/cli/output.ts";
+import { errorLine } from "../../src/cli/trouble_lines.ts";
 import { MoraineError } from "../../src/errors.ts";
 import { damaged } from "./mutations.ts";
 import { type Parser, PARSERS } from "./parsers.ts";

@@ -1,0 +1,59 @@
+/**
+ * How trouble looks on standard error.
+ *
+ * @module
+ */
+
+import { printable } from "../relative_name.ts";
+import type { RequestSubject, TroubleEvent } from "../transfer/events.ts";
+import { count } from "./wording.ts";
+
+/** The line that trouble is on standard error. */
+export function troubleLine(event: TroubleEvent): string {
+  switch (event.type) {
+    case "warning":
+      return `WARNING: ${printable(event.message)}`;
+    case "failure":
+      return errorLine(event.message);
+    case "retry":
+      return `Trying ${subjectOf(event)} again in ${
+        (event.delay / 1000).toFixed(1)
+      } s (attempt ${event.attempt}): ${printable(event.message)}`;
+    case "gaveUp":
+      return `Not trying ${subjectOf(event)} again after ${
+        count(event.attempts, "attempt")
+      }${whyGivenUp(event)}: ${printable(event.message)}`;
+    case "requestLimit":
+      return `Sending ${count(event.requests, "request")} at a time at most: ${
+        printable(event.message)
+      }`;
+    case "requestLimitLifted":
+      return `Sending ${event.requests} requests at a time again`;
+  }
+}
+
+/** An operation and what it is about, such as `UploadMultipartPart of a.jpg (bytes 0-1048575)`. */
+function subjectOf({ operation, name, range }: RequestSubject): string {
+  const of = name === undefined ? "" : ` of ${printable(name)}`;
+  return `${operation}${of}${range === undefined ? "" : ` (bytes ${range})`}`;
+}
+
+function whyGivenUp({ reason, patience }: GaveUpEvent): string {
+  switch (reason) {
+    case "tries":
+      return "";
+    case "outage":
+      return `, because no request has succeeded for ${
+        count(Math.round(patience / 60_000), "minute")
+      }`;
+    case "uncertain":
+      return ", because it may have taken effect";
+  }
+}
+
+type GaveUpEvent = Extract<TroubleEvent, { type: "gaveUp" }>;
+
+/** The line that an error is on standard error: always one line, whatever is in the message. */
+export function errorLine(message: string): string {
+  return `ERROR: ${printable(message)}`;
+}
