@@ -262,7 +262,7 @@ Deno.test("what nothing can go on with any more is cleaned up by the next run", 
 Deno.test("small files of a killed run leave nothing that the next one doesn't remove", async () => {
   await using place = await lostFiles({ small: 100, another: 200 });
   const silent = Promise.withResolvers<void>();
-  const fetch = silentAfter(place, 1, silent.resolve);
+  const fetch = silentAfter(place, 0, silent.resolve);
   await using http = await serveHttp(fetch, {
     hostname: "127.0.0.1",
     port: 0,
@@ -272,9 +272,8 @@ Deno.test("small files of a killed run leave nothing that the next one doesn't r
   args.push("--dir", place.tree);
   const child = spawnProgram([...args, "--concurrency", "1"]);
   const output = child.output();
-  while ((await partsOf(place)).length === 0) {
-    await new Promise((go) => setTimeout(go, 10));
-  }
+  await silent.promise;
+  assertEquals((await partsOf(place)).length, 1);
   child.kill("SIGKILL");
   await output;
   const run = await runProcess(args);
