@@ -5,6 +5,7 @@
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { delay } from "../../src/async/delay.ts";
 import { createHost } from "../../src/platform/host.ts";
 import { serveHttp } from "../../src/platform/serve_http.ts";
 import { faultyFiles, hostError } from "../journal/fixtures.ts";
@@ -144,7 +145,9 @@ Deno.test("a download by one request that is killed goes on some MiB before wher
   const pieces = async () =>
     (await Deno.readTextFile(memory).catch(() => "")).split('"piece"').length -
     1;
-  while (await pieces() < 2) await new Promise((go) => setTimeout(go, 10));
+  const ended = output.then(() => Promise.reject(new Error("It has ended")));
+  while (await pieces() < 2) await Promise.race([delay(10), ended]);
+  ended.catch(() => {});
   child.kill("SIGKILL");
   await output;
   ranges.length = 0;
