@@ -1,107 +1,155 @@
 /**
- * Measures the two things that every command waits for, hashing files and
- * reading a journal, beside a reference of the same run.
+ * Measures the program from outside, beside what the processor can do at that
+ * moment; prints a table and writes it as JSON. See docs/performance.md.
  *
  * @module
  */
 
-import { join } from "node:path";
-import { loadJournal } from "../src/journal/load.ts";
-import { createHost } from "../src/platform/host.ts";
-import { HashPool } from "../src/treehash/pool.ts";
+import { parseArgs } from "@std/cli/parse-args";
+import { cpus } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type BenchContext, type Case, CASES } from "./bench/cases.ts";
+import { type HashReference, opensslSha256 } from "./bench/openssl.ts";
+import { run, underDeno } from "./bench/program.ts";
+import { build } from "./build.ts";
 
-const MiB = 1024 * 1024;
-const RUNS = 5;
-const host = createHost();
-
-/** A measurement, and what it is compared with; both in `unit`. */
-interface Row {
-  what: string;
-  value: number;
-  reference: number;
-  referenceIs: string;
+/** What a case came to. */
+interface Result {
+  id: string;
+  title: string;
   unit: string;
+  /** The median. */
+  value: number;
+  /** All runs. */
+  values: number[];
+  limit: number;
+  formula: string;
+  met: boolean;
+  /** OpenSSL's rates beside it, where they matter. */
+  reference?: HashReference;
+  original: string;
 }
 
-/** The median of the rates of several runs. */
-async function median(amount: number, run: () => Promise<unknown>) {
-  const rates: number[] = [];
-  for (let i = 0; i < RUNS; i++) {
-    const started = performance.now();
-    await run();
-    rates.push(amount / ((performance.now() - started) / 1000));
+const args = parseArgs(Deno.args, {
+  string: ["only", "json", "runs"],
+  default: {
+    runs: "5",
+    json: fileURLToPath(new URL("../dist/bench.json", import.meta.url)),
+  },
+});
+const runs = Number(args.runs);
+const json = String(args.json);
+const only = args.only as string | undefined;
+const cores = navigator.hardwareConcurrency;
+const chosen = only?.split(",");
+const cases = CASES.filter(({ id }) => chosen?.includes(id) ?? true);
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+}
+
+async function measure(one: Case, context: BenchContext): Promise<Result> {
+  const once = await one.prepare(context);
+  const values: number[] = [];
+  const references: HashReference[] = [];
+  for (let i = 0; i < runs; i++) {
+    if (one.reference) references.push(await opensslSha256(cores));
+    values.push(await once());
   }
-  return rates.sort((a, b) => a - b)[Math.floor(RUNS / 2)];
-}
-
-async function treeHashRow(folder: string): Promise<Row> {
-  const size = 512 * MiB;
-  const path = join(folder, "file");
-  await Deno.writeFile(path, new Uint8Array(size).fill(7));
-  const file = { path, identity: (await host.files.stat(path))! };
-  await using pool = new HashPool(host);
-  await pool.treeHash(file);
-  const value = await median(size / MiB, () => pool.treeHash(file));
-  const block = new Uint8Array(MiB);
-  const reference = await median(256, async () => {
-    for (let i = 0; i < 256; i++) await crypto.subtle.digest("SHA-256", block);
-  });
+  const reference = {
+    single: median(references.map(({ single }) => single)),
+    all: median(references.map(({ all }) => all)),
+  };
+  const { limit, atLeast, formula } = one.target(reference);
+  const value = median(values);
+  const { id, title, unit, original } = one;
   return {
-    what: `tree hash of one file of 512 MiB, ${host.cores} threads`,
+    id,
+    title,
+    unit,
     value,
-    reference,
-    referenceIs: "crypto.subtle.digest of 1 MiB, again and again",
-    unit: "MiB/s",
+    values,
+    limit,
+    formula,
+    met: atLeast ? value >= limit : value <= limit,
+    reference: one.reference ? reference : undefined,
+    original,
   };
 }
 
-async function journalRow(folder: string): Promise<Row> {
-  const records = 200_000;
-  const path = join(folder, "journal.log");
-  const lines: string[] = [];
-  const objects: string[] = [];
-  for (let i = 0; i < records; i++) {
-    const id = String(i).padStart(138, "A");
-    const hash = String(i).padStart(64, "0");
-    const name = `photos/2026/${i % 1000}/IMG_${i}.jpg`;
-    lines.push(
-      `B\t${1_400_000_000 + i}\tCREATED\t${id}\t${
-        i + 1
-      }\t1300000000\t${hash}\t${name}`,
-    );
-    objects.push(
-      JSON.stringify({ time: 1_400_000_000 + i, id, size: i + 1, hash, name }),
-    );
-  }
-  await Deno.writeTextFile(path, lines.join("\n") + "\n");
-  const value = await median(records, () => loadJournal(path, host.files, {}));
-  const reference = await median(records, () => {
-    for (const object of objects) JSON.parse(object);
-    return Promise.resolve();
-  });
-  return {
-    what: "journal of 200,000 records",
-    value,
-    reference,
-    referenceIs: "JSON.parse of the same facts",
-    unit: "records/s",
-  };
+function line(
+  { title, unit, value, limit, formula, met }: Result,
+  digits: number,
+) {
+  const number = (n: number) =>
+    n.toLocaleString("en", {
+      minimumFractionDigits: digits,
+      maximumFractionDigits: digits,
+    });
+  return `${met ? "met " : "MISS"}  ${number(value)} ${unit}  (${formula} = ${
+    number(limit)
+  })  ${title}`;
 }
 
 const folder = await Deno.makeTempDir({ prefix: "moraine-bench-" });
+const memory = await Deno.makeTempDir({
+  prefix: "moraine-bench-",
+  dir: Deno.build.os === "linux" ? "/dev/shm" : undefined,
+});
+const bundle = join(folder, "moraine.js");
+await build(bundle);
+const sink = new Deno.Command(Deno.execPath(), {
+  args: [
+    "run",
+    "-A",
+    fileURLToPath(new URL("./bench/sink.ts", import.meta.url)),
+    "4096",
+  ],
+  stdout: "piped",
+}).spawn();
 try {
-  console.log(
-    `${Deno.build.target}, ${host.cores} cores, Deno ${Deno.version.deno}; median of ${RUNS}`,
-  );
-  for (const measure of [treeHashRow, journalRow]) {
-    const { what, value, reference, referenceIs, unit } = await measure(folder);
-    const number = (n: number) => Math.round(n).toLocaleString("en");
-    console.log(
-      `${what}: ${number(value)} ${unit} = ${
-        (value / reference).toFixed(2)
-      } × ${referenceIs} (${number(reference)} ${unit})`,
-    );
+  const reader = sink.stdout.getReader();
+  const { value } = await reader.read();
+  const endpoint = new TextDecoder().decode(value).trim();
+  const program = underDeno(bundle);
+  const machine = `${Deno.build.target}, ${
+    cpus()[0]?.model
+  }, ${cores} cores, Deno ${Deno.version.deno}`;
+  console.log(`${machine}; median of ${runs}`);
+  const results: Result[] = [];
+  for (const one of cases) {
+    const inFolder = (parent: string) => join(parent, one.id);
+    const context: BenchContext = {
+      folder: inFolder(folder),
+      memory: inFolder(memory),
+      run: (...words) => run(program, words),
+      service: [
+        "--endpoint",
+        endpoint,
+        "--region",
+        "eu-west-1",
+        "--vault",
+        "bench",
+      ],
+    };
+    await Deno.mkdir(context.folder);
+    await Deno.mkdir(context.memory);
+    const result = await measure(one, context);
+    results.push(result);
+    console.log(line(result, one.digits));
+    await Deno.remove(context.folder, { recursive: true });
+    await Deno.remove(context.memory, { recursive: true });
   }
+  await Deno.mkdir(dirname(json), { recursive: true });
+  await Deno.writeTextFile(
+    json,
+    JSON.stringify({ machine, runs, results }, null, 2) + "\n",
+  );
+  if (results.some(({ met }) => !met)) Deno.exitCode = 1;
 } finally {
+  sink.kill();
+  await sink.status;
   await Deno.remove(folder, { recursive: true });
+  await Deno.remove(memory, { recursive: true });
 }

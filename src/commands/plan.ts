@@ -132,23 +132,31 @@ export function isRetrievalFresh(
 }
 
 /**
- * The files that restore may ask for, and those that were asked for
- * lately. The former come with the oldest archive first: the
- * service limits how many it brings back in random order, and counts that
+ * The files that restore may ask for, found as they are asked for, and those
+ * that were asked for lately. The former come with the oldest archive first:
+ * the service limits how many it brings back in random order, and counts that
  * order as not random ("Amazon S3 Glacier vaults to Amazon S3" solution guide,
  * quotas).
  */
 export function retrievalCandidates(
-  files: Iterable<JournalEntry>,
   state: ReadonlyJournalState,
+  includes: (name: string) => boolean,
   now: number,
-): { candidates: JournalEntry[]; fresh: JournalEntry[] } {
-  const candidates: JournalEntry[] = [];
+): { candidates: Iterable<JournalEntry>; fresh: JournalEntry[] } {
+  const isFresh = ({ archiveId }: JournalEntry) =>
+    isRetrievalFresh(state.retrievedAt(archiveId), now);
+  const isLatest = ({ archiveId, name }: JournalEntry) =>
+    state.latest(name)?.archiveId === archiveId;
   const fresh: JournalEntry[] = [];
-  for (const entry of files) {
-    const retrievedAt = state.retrievedAt(entry.archiveId);
-    (isRetrievalFresh(retrievedAt, now) ? fresh : candidates).push(entry);
+  for (const entry of state.retrieved()) {
+    if (isFresh(entry) && includes(entry.name) && isLatest(entry)) {
+      fresh.push(entry);
+    }
   }
-  candidates.sort((a, b) => a.time - b.time);
-  return { candidates, fresh };
+  function* candidates() {
+    for (const entry of state.filesByAge()) {
+      if (includes(entry.name) && !isFresh(entry)) yield entry;
+    }
+  }
+  return { candidates: candidates(), fresh };
 }

@@ -114,8 +114,9 @@ export interface ComparisonOptions {
 export class InventoryComparison {
   readonly #options: ComparisonOptions;
   readonly #doubts: Doubts;
-  /** Entries of the journal that came. */
-  readonly #seen = new Set<JournalEntry>();
+  /** 1 for the archives of the journal that came, by their numbers there. */
+  readonly #seen: Uint8Array;
+  #known = 0;
   readonly #unknown = new Map<string, UnknownArchive>();
   readonly #differing: DifferingArchive[] = [];
   /** Archives that the journal has as deleted. */
@@ -126,6 +127,7 @@ export class InventoryComparison {
   constructor(options: ComparisonOptions) {
     this.#options = options;
     this.#doubts = new Doubts(options.doubts);
+    this.#seen = new Uint8Array(options.state.recordCount);
   }
 
   /** @throws {IntegrityError} where an archive that the journal doesn't know comes twice, with different contents. */
@@ -154,14 +156,14 @@ export class InventoryComparison {
     for (const entry of state.archives()) {
       const old = isBefore(entry.time, made);
       if (old) judged++;
-      if (this.#seen.has(entry)) continue;
+      if (this.#hasSeen(entry)) continue;
       if (old) missing.push(entry);
       else newer++;
     }
     return {
       date: made ?? null,
       archives: this.#archives,
-      known: this.#seen.size,
+      known: this.#known,
       unknown: [...this.#unknown.values()],
       missing,
       differing: this.#differing,
@@ -175,10 +177,17 @@ export class InventoryComparison {
   }
 
   #takeKnown(entry: JournalEntry, { size, treeHash }: InventoryArchive): void {
-    const again = this.#seen.has(entry);
-    this.#seen.add(entry);
+    const again = this.#hasSeen(entry);
+    if (!again) {
+      this.#known++;
+      this.#seen[this.#options.state.numberOf(entry.archiveId)!] = 1;
+    }
     if (again || (entry.size === size && entry.treeHash === treeHash)) return;
     this.#differing.push({ entry, size, treeHash });
+  }
+
+  #hasSeen({ archiveId }: JournalEntry): boolean {
+    return this.#seen[this.#options.state.numberOf(archiveId)!] === 1;
   }
 
   #takeDeleted(archive: InventoryArchive, deleted: number): void {

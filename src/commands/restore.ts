@@ -12,7 +12,6 @@ import type { JournalEntry } from "../journal/state.ts";
 import type { Retrieval } from "../store.ts";
 import { FileFailures } from "../transfer/failures.ts";
 import { nowInSeconds } from "../transfer/record.ts";
-import { chosenFiles } from "./chosen.ts";
 import { openBoundJournal } from "./bound_journal.ts";
 import type { StoreContext } from "./context.ts";
 import { expectFolder, expectWritable } from "./folder.ts";
@@ -55,8 +54,8 @@ export async function restore(
   });
   const now = () => nowInSeconds(platform.clock);
   const { candidates, fresh } = retrievalCandidates(
-    chosenFiles(journal.state, options.filter),
     journal.state,
+    (name) => options.filter.includes(name),
     now(),
   );
   const failures = new FileFailures(emit, context.signal);

@@ -153,7 +153,7 @@ async function readyFiles(
     signal.throwIfAborted();
     const entry = state.archive(archiveId);
     // Somebody else's archive, or not the latest version of its name.
-    if (!entry || state.latest(entry.name) !== entry) continue;
+    if (!entry || state.latest(entry.name)?.archiveId !== archiveId) continue;
     if (!filter.includes(entry.name)) continue;
     if (!await canBeRestored(entry, dir, platform.files, failures)) continue;
     if (status === "ready") ready.push({ entry, jobId });

@@ -63,19 +63,35 @@ export async function scanLines(
   visit: (line: string | undefined, number: number) => void,
   options: ScanOptions = {},
 ): Promise<Tail | undefined> {
+  let number = 0;
+  return await scanBlocks(path, file, (block) => {
+    number = visitLines(block, visit, number);
+  }, options);
+}
+
+/**
+ * Calls `visit` with one or more whole lines at a time, as they are in the
+ * file, LFs included; the bytes may be used until it returns. Resolves like
+ * {@linkcode scanLines}.
+ *
+ * @throws {JournalError} where a line is longer than 16 MiB. What `visit`
+ * throws comes through.
+ */
+export async function scanBlocks(
+  path: string,
+  file: Pick<OpenFile, "read">,
+  visit: (block: Uint8Array) => void,
+  options: ScanOptions = {},
+): Promise<Tail | undefined> {
   const { signal, chunkSize = 1024 * 1024 } = options;
-  const chunk = new Uint8Array(chunkSize);
   let rest = new Uint8Array(0);
   let position = 0;
-  let number = 0;
-  while (true) {
+  for await (const chunk of readAhead(file, chunkSize)) {
     signal?.throwIfAborted();
-    const count = await file.read(chunk, position);
-    if (count === 0) break;
-    position += count;
-    const bytes = join(rest, chunk.subarray(0, count));
+    position += chunk.length;
+    const bytes = join(rest, chunk);
     const end = bytes.lastIndexOf(LF) + 1;
-    number = visitLines(bytes.subarray(0, end), visit, number);
+    if (end > 0) visit(bytes.subarray(0, end));
     rest = bytes.slice(end);
     if (rest.length > MAX_LINE) {
       throw new JournalError(
@@ -87,6 +103,29 @@ export async function scanLines(
   }
   if (rest.length === 0) return undefined;
   return { offset: position - rest.length, bytes: rest };
+}
+
+/** The bytes of a file; each chunk may be used until the next is asked for, which is read meanwhile. */
+async function* readAhead(
+  file: Pick<OpenFile, "read">,
+  chunkSize: number,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  let [chunk, other] = [new Uint8Array(chunkSize), new Uint8Array(chunkSize)];
+  let position = 0;
+  let reading = file.read(chunk, position);
+  try {
+    while (true) {
+      const count = await reading;
+      if (count === 0) return;
+      position += count;
+      reading = file.read(other, position);
+      yield chunk.subarray(0, count);
+      [chunk, other] = [other, chunk];
+    }
+  } finally {
+    // Who leaves early closes the file: not while it is read.
+    await reading.catch(() => {});
+  }
 }
 
 function join(

@@ -10,7 +10,7 @@ import { printable } from "../relative_name.ts";
 import type { IntentFold } from "./intent_record.ts";
 import {
   decodeText,
-  scanLines,
+  scanBlocks,
   type Tail,
   withoutCarriageReturn,
 } from "./lines.ts";
@@ -24,6 +24,14 @@ export interface LoadedJournal {
   /** What follows the last LF. */
   tail?: Tail;
 }
+
+/** Bytes of most lines, about. */
+const USUAL_LINE = 256;
+
+/** Room for more archives than this is made when they come: a file may be anything. */
+const MOST_EXPECTED = 2 ** 22;
+
+const LF = 0x0a;
 
 /** Told of a record before it becomes part of the state. */
 export type OnRecord = (
@@ -43,18 +51,28 @@ export async function loadJournal(
   options: { signal?: AbortSignal; onRecord?: OnRecord } = {},
 ): Promise<LoadedJournal> {
   const { signal, onRecord } = options;
-  const state = new JournalState();
   const shown = printable(path);
   try {
     await using file = await files.open(path, "read");
-    const tail = await scanLines(path, file, (line, number) => {
-      const problem = takeLine(state, line, onRecord);
-      if (problem === undefined) return;
-      throw new JournalError(
-        `Line ${number} of the journal ${shown} cannot be used: ${
-          printable(problem)
-        }`,
-      );
+    const { size } = await file.stat();
+    const state = new JournalState(
+      Math.min(Math.ceil(size / USUAL_LINE), MOST_EXPECTED),
+    );
+    let number = 0;
+    const tail = await scanBlocks(path, file, (block) => {
+      for (let start = 0; start < block.length;) {
+        const end = block.indexOf(LF, start);
+        number++;
+        const problem = takeLine(state, block, start, end, onRecord);
+        if (problem !== undefined) {
+          throw new JournalError(
+            `Line ${number} of the journal ${shown} cannot be used: ${
+              printable(problem)
+            }`,
+          );
+        }
+        start = end + 1;
+      }
     }, { signal });
     return { state, tail };
   } catch (error) {
@@ -70,11 +88,15 @@ export async function loadJournal(
 /** Folds a line into the state; returns why it cannot be, if so. */
 function takeLine(
   state: JournalState,
-  line: string | undefined,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
   onRecord?: OnRecord,
 ): string | undefined {
+  if (!onRecord && state.takeCreatedLine(bytes, start, end)) return undefined;
+  const line = decodeText(bytes.subarray(start, end));
   if (line === undefined) return "it is not UTF-8";
-  const record = parseLine(line);
+  const record = parseLine(withoutCarriageReturn(line));
   if (record.type === "invalid") return record.reason;
   const problem = state.check(record);
   if (problem !== undefined) return problem;

@@ -4,10 +4,11 @@
  * @module
  */
 
+import { ArchiveTable, type JournalEntry } from "./archive_table.ts";
+import { addCreatedLine } from "./created_line.ts";
 import type { CreatedRecord, JournalRecord } from "./record.ts";
 
-/** An archive of the journal. */
-export type JournalEntry = Readonly<Omit<CreatedRecord, "type">>;
+export type { JournalEntry };
 
 /** The journal's knowledge, for reading. */
 export interface ReadonlyJournalState {
@@ -17,14 +18,22 @@ export interface ReadonlyJournalState {
   latest(name: string): JournalEntry | undefined;
   /** The latest version of every file, in the order in which the names first came. */
   files(): IterableIterator<[name: string, entry: JournalEntry]>;
+  /** The latest version of every file, that with the oldest record first. */
+  filesByAge(): IterableIterator<JournalEntry>;
   /** All versions of a file that were not deleted, the latest first. */
   versions(name: string): JournalEntry[];
   /** An archive that was not deleted. */
   archive(archiveId: string): JournalEntry | undefined;
   /** All archives that were not deleted, in the order of the journal. */
   archives(): IterableIterator<JournalEntry>;
+  /** A number that no other archive of the journal has, below `recordCount`; a deleted one keeps its own. */
+  numberOf(archiveId: string): number | undefined;
+  /** How many archives the journal has or had. */
+  readonly recordCount: number;
   /** When an archive was deleted, in seconds since 1970; `undefined` where it was not. */
   deletedAt(archiveId: string): number | undefined;
+  /** The archives that were not deleted and whose retrieval was asked for. */
+  retrieved(): IterableIterator<JournalEntry>;
   /** When the archive's retrieval was last asked for, in seconds since 1970. */
   retrievedAt(archiveId: string): number | undefined;
   /**
@@ -37,24 +46,36 @@ export interface ReadonlyJournalState {
 /**
  * Folds records, one after the other.
  *
- * Made for millions of them: an entry is one object, and a name with one
- * version, which nearly all are, refers to it without a list in between.
+ * Made for millions of them: see {@linkcode ArchiveTable}. What it tells of an
+ * archive is a new object each time.
  */
 export class JournalState implements ReadonlyJournalState {
-  readonly #byName = new Map<string, JournalEntry | JournalEntry[]>();
-  readonly #byArchive = new Map<string, JournalEntry>();
-  readonly #deleted = new Map<string, number>();
-  readonly #retrieved = new Map<string, number>();
+  readonly #archives: ArchiveTable;
+  #fileCount = 0;
+  /** By an archive's number; NaN where it was not. */
+  readonly #deleted = new TimeColumn();
+  readonly #retrieved = new TimeColumn();
+  /** Of archives that the journal doesn't have, by their ID. */
+  readonly #retrievedUnknown = new Map<string, number>();
+
+  /** @param expected how many archives will come, as far as is known. */
+  constructor(expected = 0) {
+    this.#archives = new ArchiveTable(expected);
+  }
 
   get fileCount(): number {
-    return this.#byName.size;
+    return this.#fileCount;
+  }
+
+  get recordCount(): number {
+    return this.#archives.count;
   }
 
   /** How many names have more archives than one. */
   get severalVersions(): number {
     let count = 0;
-    for (const versions of this.#byName.values()) {
-      if (Array.isArray(versions)) count++;
+    for (let n = 0; n < this.#archives.count; n++) {
+      if (this.#archives.ofFirst(n).length > 1) count++;
     }
     return count;
   }
@@ -64,9 +85,9 @@ export class JournalState implements ReadonlyJournalState {
    * deleted without having been created.
    */
   check(record: JournalRecord): string | undefined {
+    if (record.type === "retrieveJob") return undefined;
     const { archiveId } = record;
-    const known = this.#byArchive.has(archiveId) ||
-      this.#deleted.has(archiveId);
+    const known = this.#archives.find(archiveId) >= 0;
     if (record.type === "created" && known) {
       return `the archive ${archiveId} was created before`;
     }
@@ -88,77 +109,169 @@ export class JournalState implements ReadonlyJournalState {
     }
   }
 
+  /**
+   * Takes in a line, given without its LF, where it is that of an archive in
+   * the form in which nearly all lines are, and can follow those before it;
+   * returns whether that was so. It says what {@linkcode parseLine},
+   * `check` and `apply` say, in a tenth of the time.
+   */
+  takeCreatedLine(bytes: Uint8Array, start: number, end: number): boolean {
+    const before = this.#archives.count;
+    if (!addCreatedLine(bytes, start, end, this.#archives)) return false;
+    this.#arrived(before);
+    return true;
+  }
+
   latest(name: string): JournalEntry | undefined {
-    const versions = this.#byName.get(name);
-    return Array.isArray(versions) ? newest(versions) : versions;
+    return this.#newest(this.#archives.ofName(name));
   }
 
   *files(): IterableIterator<[string, JournalEntry]> {
-    for (const [name, versions] of this.#byName) {
-      yield [name, Array.isArray(versions) ? newest(versions) : versions];
+    for (let n = 0; n < this.#archives.count; n++) {
+      const entry = this.#newest(this.#archives.ofFirst(n));
+      if (entry) yield [entry.name, entry];
+    }
+  }
+
+  *filesByAge(): IterableIterator<JournalEntry> {
+    const archives = this.#archives;
+    const latest = new Uint32Array(this.#fileCount);
+    let count = 0;
+    for (let n = 0; n < archives.count; n++) {
+      const newest = this.#newestOf(archives.ofFirst(n));
+      if (newest !== undefined) latest[count++] = newest;
+    }
+    // In a journal that grew by and by they are in this order nearly.
+    const sorted = Array.from(latest).sort((a, b) =>
+      archives.timeOf(a) - archives.timeOf(b)
+    );
+    for (const n of sorted) {
+      if (!archives.isDeleted(n)) yield archives.entry(n);
     }
   }
 
   versions(name: string): JournalEntry[] {
-    const versions = this.#byName.get(name);
-    if (versions === undefined) return [];
-    if (!Array.isArray(versions)) return [versions];
+    const entries = this.#archives.ofName(name)
+      .map((n) => this.#archives.entry(n));
     // Reversed first: of two that compare equal, the later line leads.
-    return versions.toReversed().sort((a, b) => compareAge(b, a));
+    return entries.reverse().sort((a, b) => compareAge(b, a));
   }
 
   archive(archiveId: string): JournalEntry | undefined {
-    return this.#byArchive.get(archiveId);
+    const n = this.#archives.find(archiveId);
+    if (n < 0 || this.#archives.isDeleted(n)) return undefined;
+    return this.#archives.entry(n);
   }
 
-  archives(): IterableIterator<JournalEntry> {
-    return this.#byArchive.values();
+  *archives(): IterableIterator<JournalEntry> {
+    for (let n = 0; n < this.#archives.count; n++) {
+      if (!this.#archives.isDeleted(n)) yield this.#archives.entry(n);
+    }
+  }
+
+  numberOf(archiveId: string): number | undefined {
+    const n = this.#archives.find(archiveId);
+    return n < 0 ? undefined : n;
   }
 
   deletedAt(archiveId: string): number | undefined {
-    return this.#deleted.get(archiveId);
+    const n = this.#archives.find(archiveId);
+    return n < 0 ? undefined : this.#deleted.get(n);
   }
 
   retrievedAt(archiveId: string): number | undefined {
-    return this.#retrieved.get(archiveId);
+    const n = this.#archives.find(archiveId);
+    if (n < 0) return this.#retrievedUnknown.get(archiveId);
+    return this.#retrieved.get(n);
+  }
+
+  *retrieved(): IterableIterator<JournalEntry> {
+    for (const n of this.#retrieved.numbers()) {
+      if (!this.#archives.isDeleted(n)) yield this.#archives.entry(n);
+    }
+  }
+
+  #newest(numbers: readonly number[]): JournalEntry | undefined {
+    const n = this.#newestOf(numbers);
+    return n === undefined ? undefined : this.#archives.entry(n);
+  }
+
+  /** The latest of several versions, by `compareAge`; of two that compare equal, the later line. */
+  #newestOf(numbers: readonly number[]): number | undefined {
+    if (numbers.length < 2) return numbers[0];
+    const archives = this.#archives;
+    return numbers.reduce((a, b) => {
+      const difference = archives.ageOf(a) - archives.ageOf(b) ||
+        archives.timeOf(a) - archives.timeOf(b);
+      return difference > 0 ? a : b;
+    });
   }
 
   #create(record: CreatedRecord): void {
-    const { time, archiveId, size, mtime, treeHash, name } = record;
-    const entry = { time, archiveId, size, mtime, treeHash, name };
-    this.#byArchive.set(archiveId, entry);
-    const others = this.#byName.get(name);
-    if (others === undefined) this.#byName.set(name, entry);
-    else if (Array.isArray(others)) others.push(entry);
-    else this.#byName.set(name, [others, entry]);
+    const before = this.#archives.count;
+    if (this.#archives.addRecord(record)) this.#arrived(before);
+  }
+
+  /** The archive `n` came just now. */
+  #arrived(n: number): void {
+    if (!this.#archives.hasOthers(n)) this.#fileCount++;
+    if (this.#retrievedUnknown.size === 0) return;
+    const { archiveId } = this.#archives.entry(n);
+    const time = this.#retrievedUnknown.get(archiveId);
+    if (time !== undefined) this.#retrieved.set(n, time);
+    this.#retrievedUnknown.delete(archiveId);
   }
 
   #delete(archiveId: string, time: number): void {
-    this.#deleted.set(archiveId, time);
-    this.#retrieved.delete(archiveId);
-    const entry = this.#byArchive.get(archiveId);
-    if (entry === undefined) return;
-    this.#byArchive.delete(archiveId);
+    const n = this.#archives.find(archiveId);
+    if (n < 0) return;
+    this.#deleted.set(n, time);
+    this.#retrieved.clear(n);
+    if (this.#archives.isDeleted(n)) return;
     // By the name under which the archive was created: the line of its
     // deletion only repeats it.
-    const versions = this.#byName.get(entry.name);
-    if (!Array.isArray(versions)) {
-      this.#byName.delete(entry.name);
-      return;
-    }
-    const rest = versions.filter((version) => version !== entry);
-    this.#byName.set(entry.name, rest.length === 1 ? rest[0] : rest);
+    this.#archives.markDeleted(n);
+    if (!this.#archives.hasOthers(n)) this.#fileCount--;
   }
 
   #retrieve(archiveId: string, time: number): void {
-    const before = this.#retrieved.get(archiveId) ?? -Infinity;
-    this.#retrieved.set(archiveId, Math.max(before, time));
+    const before = this.retrievedAt(archiveId) ?? -Infinity;
+    const latest = Math.max(before, time);
+    const n = this.#archives.find(archiveId);
+    if (n < 0) this.#retrievedUnknown.set(archiveId, latest);
+    else this.#retrieved.set(n, latest);
   }
 }
 
-/** The latest of at least one version; of two that compare equal, the later line. */
-function newest(versions: readonly JournalEntry[]): JournalEntry {
-  return versions.reduce((a, b) => compareAge(a, b) > 0 ? a : b);
+/** Times of some of the archives: no memory where none has one, and 8 bytes for each otherwise. */
+class TimeColumn {
+  /** NaN: none. */
+  #times = new Float64Array(0);
+
+  get(n: number): number | undefined {
+    const time = this.#times[n];
+    return time === undefined || Number.isNaN(time) ? undefined : time;
+  }
+
+  /** The archives that have one. */
+  *numbers(): Generator<number> {
+    for (let n = 0; n < this.#times.length; n++) {
+      if (!Number.isNaN(this.#times[n])) yield n;
+    }
+  }
+
+  set(n: number, time: number): void {
+    if (n >= this.#times.length) {
+      const wider = new Float64Array(Math.max(1024, 2 * (n + 1))).fill(NaN);
+      wider.set(this.#times);
+      this.#times = wider;
+    }
+    this.#times[n] = time;
+  }
+
+  clear(n: number): void {
+    if (n < this.#times.length) this.#times[n] = NaN;
+  }
 }
 
 /** Whether `a` would be the latest of two versions of a file, where `b` was recorded before it. */

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { JournalState } from "../../src/journal/state.ts";
-import type { JournalRecord } from "../../src/journal/record.ts";
+import type { CreatedRecord, JournalRecord } from "../../src/journal/record.ts";
 import { archiveId, created } from "./fixtures.ts";
 
 function fold(...records: JournalRecord[]): JournalState {
@@ -91,3 +91,81 @@ Deno.test("an archive cannot be created twice, nor deleted before it was created
   );
   assertEquals(state.check(deleted(2)), undefined, "a repeated deletion");
 });
+
+Deno.test("a thousand archives of a few names come and go as in lists of objects", () => {
+  const state = new JournalState();
+  const versions = new Map<string, CreatedRecord[]>();
+  const gone = new Set<string>();
+  const random = seeded(1);
+  const some = <T>(items: readonly T[]): T => items[random(items.length)];
+  for (let n = 0; n < 1000; n++) {
+    const record = created(n, {
+      // Beginning alike, ending alike, of several bytes a character.
+      name: some(["a", "aa", "a/é", "b/é", "a\u{1f600}", `${n}`]),
+      archiveId: `${n}`,
+      mtime: some([null, -5, 3, 1_700_000_500]),
+    });
+    state.apply(record);
+    const { name } = record;
+    versions.set(name, [...versions.get(name) ?? [], record]);
+    if (random(3) > 0) continue;
+    const { archiveId, name: other } = some([...versions.values()].flat());
+    state.apply({ type: "deleted", time: n, archiveId, name: other });
+    gone.add(archiveId);
+    versions.set(
+      other,
+      versions.get(other)!.filter((v) => v.archiveId !== archiveId),
+    );
+  }
+  const age = ({ mtime, time }: CreatedRecord) => mtime ?? time;
+  const later = (a: CreatedRecord, b: CreatedRecord) =>
+    age(b) - age(a) || b.time - a.time;
+  let names = 0;
+  for (const [name, all] of versions) {
+    const expected = all.toReversed().sort(later);
+    assertEquals(
+      state.versions(name),
+      expected.map(({ type: _, ...entry }) => entry),
+    );
+    assertEquals(state.latest(name), state.versions(name)[0]);
+    if (all.length > 0) names++;
+  }
+  assertEquals(state.fileCount, names);
+  assertEquals([...state.files()].length, names);
+  const times = [...state.filesByAge()].map(({ time }) => time);
+  assertEquals(times, times.toSorted((a, b) => a - b));
+  assertEquals(times.length, names);
+  assertEquals([...state.archives()].length, 1000 - gone.size);
+  assertEquals(state.recordCount, 1000);
+  for (let n = 0; n < 1000; n++) {
+    assertEquals(state.archive(`${n}`) === undefined, gone.has(`${n}`));
+    assertEquals(state.deletedAt(`${n}`) === undefined, !gone.has(`${n}`));
+    assertEquals(state.numberOf(`${n}`), n);
+  }
+  assertEquals(state.numberOf("1000"), undefined);
+});
+
+Deno.test("a retrieval that stands before its archive in the journal counts", () => {
+  const job = {
+    type: "retrieveJob",
+    time: 5,
+    archiveId: archiveId(1),
+    jobId: "j",
+  } as const;
+  const state = fold(job, created(1), created(2));
+  assertEquals(state.retrievedAt(archiveId(1)), 5);
+  assertEquals(
+    [...state.retrieved()].map((entry) => entry.archiveId),
+    [archiveId(1)],
+  );
+  state.apply(deleted(1));
+  assertEquals([...state.retrieved()], []);
+});
+
+/** Whole numbers below a limit, the same ones each time. */
+function seeded(seed: number): (limit: number) => number {
+  return (limit) => {
+    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+    return Math.floor(seed / 2 ** 32 * limit);
+  };
+}
