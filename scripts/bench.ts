@@ -31,15 +31,10 @@ interface Result {
   original: string;
 }
 
-const args = parseArgs(Deno.args, {
-  string: ["only", "json", "runs"],
-  default: {
-    runs: "5",
-    json: fileURLToPath(new URL("../dist/bench.json", import.meta.url)),
-  },
-});
-const runs = Number(args.runs);
-const json = String(args.json);
+const args = parseArgs(Deno.args, { string: ["only", "json", "runs"] });
+const runs = Number(args.runs ?? 5);
+const json = args.json as string ??
+  fileURLToPath(new URL("../dist/bench.json", import.meta.url));
 const only = args.only as string | undefined;
 const cores = navigator.hardwareConcurrency;
 const chosen = only?.split(",");

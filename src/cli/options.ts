@@ -6,6 +6,14 @@
  * @module
  */
 
+import {
+  USUAL_CONCURRENCY,
+  USUAL_MEMORY,
+  USUAL_PART,
+} from "../transfer/sizing.ts";
+
+const MEBIBYTE = 1024 * 1024;
+
 /** What a value must look like. */
 export type OptionType =
   /** Of at least one character, unless it may be empty. */
@@ -106,16 +114,23 @@ export const OPTIONS = {
   concurrency: {
     type: whole(1, 1000),
     value: "N",
-    default: 4,
+    default: USUAL_CONCURRENCY,
     help:
       "Requests under way at a time; fewer for a while where the service throttles, or they take too long",
   },
   partsize: {
     type: sizeInMebibytes(1),
     value: "MIB",
-    default: 16,
+    default: USUAL_PART / MEBIBYTE,
     help:
-      "Size of a part in MiB, a power of two; raised by itself where a file would have more than 10,000 parts",
+      "Size of a part in MiB, a power of two; raised by itself where a file would have more than 10,000 parts, and lowered where nothing is said and --memory-limit is small",
+  },
+  "memory-limit": {
+    type: whole(2, 1024 * 1024),
+    value: "MIB",
+    default: USUAL_MEMORY / MEBIBYTE,
+    help:
+      "Memory in MiB for what is being sent, besides some 100 MiB for the program itself; parts wait where it is full. Where --concurrency and --partsize are both given and this is not, it is what they take",
   },
   "max-number-of-files": {
     type: whole(1, Number.MAX_SAFE_INTEGER),

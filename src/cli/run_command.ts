@@ -24,6 +24,7 @@ import { retrieveInventory } from "../commands/retrieve_inventory.ts";
 import { sync } from "../commands/sync.ts";
 import { uploadFile } from "../commands/upload_file.ts";
 import { uploads } from "../commands/uploads.ts";
+import { planSizing } from "../transfer/sizing.ts";
 import type { CommandName } from "./commands.ts";
 import { CorrectedClock } from "./corrected_clock.ts";
 import { filterOf } from "./filter_options.ts";
@@ -74,7 +75,17 @@ export async function runCommand(
   const dir = () => settings.text("dir");
   const dryRun = settings.flag("dry-run");
   const concurrency = () => settings.number("concurrency");
-  const partSize = () => settings.number("partsize") * MEBIBYTE;
+  const sizing = () => {
+    const bytes = (name: "partsize" | "memory-limit") => {
+      const mebibytes = settings.givenNumber(name);
+      return mebibytes === undefined ? undefined : mebibytes * MEBIBYTE;
+    };
+    return planSizing({
+      concurrency: settings.givenNumber("concurrency"),
+      partSize: bytes("partsize"),
+      memoryLimit: bytes("memory-limit"),
+    });
+  };
   const maxFiles = () => settings.optionalNumber("max-number-of-files");
   const filter = filterOf(settings.filters);
   switch (line.command as RunnableCommand) {
@@ -95,8 +106,7 @@ export async function runCommand(
         dryRun,
         filter,
         modes: syncModes(settings),
-        concurrency: concurrency(),
-        partSize: partSize(),
+        ...sizing(),
         maxFiles: maxFiles(),
         follow: settings.flag("follow"),
         countFirst: host.errIsTerminal && !settings.flag("quiet"),
@@ -108,8 +118,7 @@ export async function runCommand(
         input: host.input,
         journal: journal(),
         dryRun,
-        concurrency: concurrency(),
-        partSize: partSize(),
+        ...sizing(),
       });
     }
     case "check-local-hash":

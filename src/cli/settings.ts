@@ -26,16 +26,19 @@ export class Settings {
   /** The rules of all filter options, in their order. */
   readonly filters: readonly FilterOption[];
   readonly #typed: ReadonlySet<string>;
+  readonly #given: ReadonlySet<string>;
 
-  /** `typed`: the options that the command line itself gives. */
+  /** `typed`: the options that the command line itself gives; `given`: those that do not have their default. */
   constructor(
     values: OptionValues,
     filters: readonly FilterOption[] = [],
     typed: Iterable<OptionName> = [],
+    given: Iterable<OptionName> = typed,
   ) {
     this.#values = values;
     this.filters = filters;
     this.#typed = new Set(typed);
+    this.#given = new Set(given);
   }
 
   /**
@@ -44,6 +47,11 @@ export class Settings {
    */
   isTyped(name: OptionName): boolean {
     return this.#typed.has(name);
+  }
+
+  /** The number of an option, where the user gives it in whatever way; its default does not count. */
+  givenNumber(name: OptionName): number | undefined {
+    return this.#given.has(name) ? this.number(name) : undefined;
   }
 
   /** The text of an option that is set. */
@@ -119,6 +127,7 @@ export async function settle(
       all,
       line.filters,
       Object.keys(values) as OptionName[],
+      Object.keys(given) as OptionName[],
     ),
     warnings: [...line.warnings, ...config.warnings],
   };

@@ -39,8 +39,7 @@ export async function sync(
   const failures = new FileFailures(emit, context.signal);
   const { signal } = failures;
   await using upload = await openUploadSession(context, {
-    journal: options.journal,
-    concurrency: options.concurrency,
+    ...options,
     signal,
   });
   const { journal, unfinished } = upload;

@@ -10,11 +10,12 @@ import { walk, type WalkedFile } from "../files/walk.ts";
 import type { Journal } from "../journal/journal.ts";
 import { isOfJournal } from "../journal/paths.ts";
 import type { JournalEntry } from "../journal/state.ts";
+import type { Sizing } from "../transfer/sizing.ts";
 import type { StoreContext } from "./context.ts";
 import { decideSync, type SyncDecision, type SyncModes } from "./plan.ts";
 
 /** Options of `sync()`. */
-export interface SyncOptions {
+export interface SyncOptions extends Sizing {
   dir: string;
   journal: string;
   /** Which names to take, of local files and of the journal's. */
@@ -22,10 +23,6 @@ export interface SyncOptions {
   modes: SyncModes;
   /** Whether to take links for what they lead to. */
   follow?: boolean;
-  /** Requests under way at a time, at least 1. */
-  concurrency: number;
-  /** Size of a part in bytes, 1 MiB times a power of two. */
-  partSize: number;
   /** How many files to upload, or delete the archives of, at most. */
   maxFiles?: number;
   dryRun?: boolean;

@@ -9,6 +9,7 @@ import { childPath } from "../files/safe_path.ts";
 import type { WalkedFile } from "../files/walk.ts";
 import type { Files } from "../platform.ts";
 import { planUpload, uploadFile as uploadOneFile } from "../transfer/upload.ts";
+import type { Sizing } from "../transfer/sizing.ts";
 import { nowInSeconds } from "../transfer/record.ts";
 import { uploadStream } from "../transfer/upload_stream.ts";
 import { openBoundJournal } from "./bound_journal.ts";
@@ -32,15 +33,11 @@ export type UploadSource =
   | { kind: "stream"; name: string; maxSize?: number };
 
 /** Options of {@linkcode uploadFile}. */
-export interface UploadFileOptions {
+export interface UploadFileOptions extends Sizing {
   source: UploadSource;
   /** Opens standard input. */
   input(): AsyncIterable<Uint8Array>;
   journal: string;
-  /** Requests under way at a time, at least 1. */
-  concurrency: number;
-  /** Size of a part in bytes, 1 MiB times a power of two. */
-  partSize: number;
   dryRun?: boolean;
 }
 
@@ -72,8 +69,7 @@ export async function uploadFile(
     return previewDeletions(due, { emit, clock });
   }
   await using session = await openUploadSession(context, {
-    journal: options.journal,
-    concurrency: options.concurrency,
+    ...options,
     signal: context.signal,
   });
   await upload.run(session);
@@ -116,7 +112,7 @@ async function findFile(source: FileSource, files: Files): Promise<WalkedFile> {
 function prepareStream(
   { name, maxSize }: StreamSource,
   { platform, emit }: StoreContext,
-  { input, partSize, concurrency }: UploadFileOptions,
+  { input, partSize, concurrency, memory }: UploadFileOptions,
 ): PreparedUpload {
   const createSha256 = () => platform.createSha256();
   // Refuses a name that is too long, before anything is begun.
@@ -126,7 +122,7 @@ function prepareStream(
     run: (session) =>
       uploadStream(
         { name, content: input(), maxSize, partSize },
-        { ...session, concurrency, createSha256 },
+        { ...session, concurrency, memory, createSha256 },
       ),
   };
 }

@@ -5,11 +5,13 @@
  */
 
 import { Semaphore } from "../async/bounded.ts";
+import { ByteBudget } from "../async/byte_budget.ts";
 import { openIntents, readIntents } from "../journal/intents.ts";
 import type { Journal } from "../journal/journal.ts";
 import { intentsPath } from "../journal/paths.ts";
 import type { JournalEntry } from "../journal/state.ts";
 import { dueDeletions, recoverUploads } from "../transfer/recover.ts";
+import type { Sizing } from "../transfer/sizing.ts";
 import { UnfinishedUploads } from "../transfer/unfinished.ts";
 import type { UploadContext } from "../transfer/upload.ts";
 import { HashPool } from "../treehash/pool.ts";
@@ -17,10 +19,9 @@ import { openBoundJournal } from "./bound_journal.ts";
 import type { StoreContext } from "./context.ts";
 
 /** Options of {@linkcode openUploadSession}. */
-export interface UploadSessionOptions {
+export interface UploadSessionOptions
+  extends Pick<Sizing, "concurrency" | "memory"> {
   journal: string;
-  /** Requests under way at a time, at least 1. */
-  concurrency: number;
   /** Aborted when nothing more is to be uploaded; see `UploadContext`. */
   signal: AbortSignal;
 }
@@ -41,7 +42,7 @@ export async function openUploadSession(
 ): Promise<UploadSession> {
   const { platform, emit, store } = context;
   const { files, clock } = platform;
-  const { signal, concurrency } = options;
+  const { signal, concurrency, memory } = options;
   const open: AsyncDisposable[] = [];
   try {
     const journal = await openBoundJournal(context, options.journal, {
@@ -61,6 +62,7 @@ export async function openUploadSession(
       clock,
       emit,
       permits: new Semaphore(concurrency),
+      memory: new ByteBudget(memory),
       unfinished: new UnfinishedUploads({ store, intents, signal }),
       signal,
       [Symbol.asyncDispose]: () => closeAll(open),

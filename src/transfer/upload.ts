@@ -11,6 +11,7 @@
 
 import { encodeHex } from "@std/encoding/hex";
 import { forEachBounded, type Semaphore } from "../async/bounded.ts";
+import type { ByteBudget } from "../async/byte_budget.ts";
 import {
   FileError,
   isTransient,
@@ -56,8 +57,10 @@ export interface UploadContext {
   files: Files;
   clock: Clock;
   emit: Emit;
-  /** One permit for each request under way, over all files: bounds memory to permits × part size. */
+  /** One permit for each request under way, over all files. */
   permits: Semaphore;
+  /** What files' contents may take while they are under way. Whoever waits for it has a permit already. */
+  memory: ByteBudget;
   /** Uploads in parts that an earlier run began. */
   unfinished: UnfinishedUploads;
   /**
@@ -154,8 +157,10 @@ async function uploadAtOnce(
   file: FileToUpload,
   context: UploadContext,
 ): Promise<boolean> {
-  const { store, journal, intents, hashPool, permits, signal, emit } = context;
+  const { store, journal, intents, hashPool, permits, memory, signal, emit } =
+    context;
   using _permit = await permits.acquire({ signal });
+  using _memory = await memory.take(file.size, { signal });
   const content = await hashPool.read(file, 0, file.size, { signal });
   const treeHash = encodeHex(content.treeHash);
   const subject = { ...subjectOf(file, context), size: file.size, treeHash };
@@ -184,6 +189,7 @@ async function uploadAtOnce(
     if (signal.aborted) throw error;
     return false;
   }
+  hashPool.giveBack(content.bytes);
   emit({ type: "transferred", bytes: file.size });
   await record(file, stored, id, context);
   return true;
@@ -269,12 +275,13 @@ async function sendParts(
   { uploadId, partSize, stored }: PartsUpload,
   context: UploadContext,
 ): Promise<HashedPart[]> {
-  const { store, hashPool, permits, emit } = context;
+  const { store, hashPool, permits, memory, emit } = context;
   const failed = new AbortController();
   const signal = AbortSignal.any([context.signal, failed.signal]);
   const hashes = new Array<HashedPart>(Math.ceil(file.size / partSize));
   const sendPart = async (offset: number, length: number) => {
     using _permit = await permits.acquire({ signal });
+    using _memory = await memory.take(length, { signal });
     const part = await hashPool.read(file, offset, length, { signal });
     const treeHash = encodeHex(part.treeHash);
     // A part may be there and be another: the file can have changed since.
@@ -286,6 +293,7 @@ async function sendParts(
         { signal, name: file.name },
       );
     }
+    hashPool.giveBack(part.bytes);
     hashes[offset / partSize] = { hash: part.treeHash, size: length };
     emit({ type: "transferred", bytes: length });
   };

@@ -28,6 +28,7 @@ import {
 import { completeUpload, endUpload } from "./complete.ts";
 import type { TroubleEvent } from "./events.ts";
 import { partSizeFor } from "./parts.ts";
+import type { Sizing } from "./sizing.ts";
 import { nowInSeconds, recordCreated } from "./record.ts";
 import { PartBuffers, type StreamPart, streamParts } from "./stream_parts.ts";
 import type { UploadContext } from "./upload.ts";
@@ -37,9 +38,8 @@ export interface StreamUploadContext extends
   Pick<
     UploadContext,
     "store" | "journal" | "intents" | "clock" | "emit" | "signal"
-  > {
-  /** Parts under way at a time, at least 1. Memory is needed for these and one more. */
-  concurrency: number;
+  >,
+  Pick<Sizing, "concurrency" | "memory"> {
   createSha256(): IncrementalSha256;
 }
 
@@ -194,9 +194,11 @@ async function sendParts(
   { uploadId, partSize }: BegunUpload,
   context: SendContext,
 ): Promise<Content> {
-  const { concurrency, buffers, failed, signal } = context;
+  const { concurrency, memory, buffers, failed, signal } = context;
+  // One more is being filled.
+  const fitting = Math.max(1, Math.floor(memory / partSize) - 1);
   const hashes: HashedPart[] = [];
-  await forEachBounded(parts, concurrency, async (part) => {
+  await forEachBounded(parts, Math.min(concurrency, fitting), async (part) => {
     try {
       hashes[part.offset / partSize] = await sendPart(part, uploadId, context);
       buffers.give(part.bytes);

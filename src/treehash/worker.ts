@@ -35,6 +35,8 @@ export interface HashRequest {
   identity: FileIdentity;
   /** Whether the bytes and their SHA-256 are wanted too, or only the tree hash. */
   bytes: boolean;
+  /** Memory for the bytes, as large as the range or larger; new memory where absent. */
+  buffer?: ArrayBuffer;
 }
 
 /** A hashed range. */
@@ -93,11 +95,11 @@ function changed(id: number): HashFailure {
 
 /** Reads the whole range into memory of its own; `undefined` where the file ends too soon. */
 async function readAndHash(
-  { id, offset, length }: HashRequest,
+  { id, offset, length, buffer }: HashRequest,
   file: BlockingFile,
   host: HashWorkerHost,
 ): Promise<HashedRange | undefined> {
-  const bytes = new Uint8Array(length);
+  const bytes = new Uint8Array(buffer ?? new ArrayBuffer(length), 0, length);
   // Leaf by leaf, so that each byte is hashed while it is in the CPU's cache.
   const linear = length > LEAF_SIZE ? host.createSha256() : undefined;
   const tree = new TreeHash({ sha256: oneShot(host) });

@@ -115,6 +115,11 @@ const ROWS: Record<OptionName, Row> = {
     [1, 2, 16, 4096],
     ["0", "3", "8192", "24"],
   ),
+  "memory-limit": integer(
+    "a whole number from 2 to 1048576",
+    [2, 3, 256, 1048576],
+    ["0", "1", "1048577"],
+  ),
   "max-number-of-files": integer(
     "a whole number, at least 1",
     [1, 10, Number.MAX_SAFE_INTEGER],

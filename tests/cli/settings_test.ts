@@ -70,7 +70,8 @@ Deno.test("the endpoint of Glacier alone beats the endpoint of all services", as
 
 Deno.test("options that are nowhere have their defaults", async () => {
   const settings = await settled([], {});
-  assertEquals(settings.number("concurrency"), 4);
+  assertEquals(settings.number("concurrency"), 16);
+  assertEquals(settings.givenNumber("concurrency"), undefined);
   assertEquals(settings.number("partsize"), 16);
   assertEquals(settings.number("timeout"), 180);
   assertEquals(settings.flag("dry-run"), false);

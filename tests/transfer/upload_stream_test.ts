@@ -30,14 +30,15 @@ async function uploadInThree(stream: Omit<StreamToUpload, "name">) {
   const events: RunEvent[] = [];
   const emit = (event: RunEvent) => void events.push(event);
   const { signal } = new AbortController();
+  const sizing = { concurrency: 2, memory: 64 * MIB };
   let failure: unknown;
   {
     await using session = await openUploadSession(
       { platform, store, emit, signal },
-      { journal: place.journal, concurrency: 2, signal },
+      { journal: place.journal, ...sizing, signal },
     );
     const createSha256 = () => platform.createSha256();
-    const context = { ...session, concurrency: 2, createSha256 };
+    const context = { ...session, ...sizing, createSha256 };
     const upload = uploadStream({ ...stream, name: "stream" }, context);
     await upload.catch((error) => failure = error);
   }

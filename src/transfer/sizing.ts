@@ -1,0 +1,76 @@
+/**
+ * How much is under way at a time: what the user said, and the rest chosen to
+ * fit. Arithmetic only.
+ *
+ * @module
+ */
+
+import { UsageError } from "../errors.ts";
+
+const MiB = 1024 * 1024;
+
+/** Of what is sent, the runtime's `fetch` makes a copy. */
+const COPIES = 2;
+
+/** Memory for what is under way where the user says nothing, in bytes. */
+export const USUAL_MEMORY = 256 * MiB;
+
+/** Requests at a time: enough that small files don't wait for answers one after the other. */
+export const USUAL_CONCURRENCY = 16;
+
+/** Size of a part in bytes; that of mt-aws-glacier. */
+export const USUAL_PART = 16 * MiB;
+
+/** Parts that there is memory for at least, where their size is not given. */
+const PARTS = 4;
+
+/** What the user said; sizes in bytes. */
+export interface SizingWishes {
+  concurrency?: number;
+  partSize?: number;
+  memoryLimit?: number;
+}
+
+/** What comes of it. */
+export interface Sizing {
+  /** Requests under way at a time. */
+  concurrency: number;
+  /** Size of a part in bytes, 1 MiB times a power of two; a file that would have too many parts gets larger ones. */
+  partSize: number;
+  /** Bytes of files that may be held at a time. One part is held even where it is larger. */
+  memory: number;
+}
+
+/**
+ * Chooses what the user left open. Who gives both a concurrency and a part
+ * size, and no limit, gets the memory that these take.
+ *
+ * @throws {UsageError} where a part doesn't fit into the limit.
+ */
+export function planSizing(wishes: SizingWishes): Sizing {
+  const { memoryLimit, concurrency = USUAL_CONCURRENCY } = wishes;
+  const memory = Math.floor((memoryLimit ?? USUAL_MEMORY) / COPIES);
+  const partSize = wishes.partSize ?? usualPart(memory);
+  if (memoryLimit === undefined) {
+    const asked = wishes.concurrency !== undefined &&
+        wishes.partSize !== undefined
+      ? concurrency * partSize
+      : 0;
+    return { concurrency, partSize, memory: Math.max(memory, asked, partSize) };
+  }
+  if (partSize > memory) {
+    throw new UsageError(
+      `Parts of ${partSize / MiB} MiB don't fit into --memory-limit ${
+        memoryLimit / MiB
+      }: each takes ${COPIES} times its size while it is sent`,
+    );
+  }
+  return { concurrency, partSize, memory };
+}
+
+/** The usual size of a part, or the largest of which several fit. */
+function usualPart(memory: number): number {
+  let partSize = USUAL_PART;
+  while (partSize > MiB && partSize * PARTS > memory) partSize /= 2;
+  return partSize;
+}
