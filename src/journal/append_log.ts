@@ -18,6 +18,13 @@ export interface AppendOptions {
    * @default true
    */
   durable?: boolean;
+  /**
+   * Whether it need not even be handed to the system before something else is:
+   * for what is of use to the next run, and can be found out by it. Resolves at
+   * once; what ends this program without a close may lose it.
+   * @default false
+   */
+  lazy?: boolean;
 }
 
 /** One call of `append`, waiting for its write. */
@@ -111,12 +118,17 @@ export class AppendLog implements AsyncDisposable {
    * is not left behind, unless the device fails at that too.
    */
   append(text: string, options: AppendOptions = {}): Promise<void> {
-    const { durable = true } = options;
+    const { lazy = false, durable = !lazy } = options;
     if (this.#failure) return Promise.reject(this.#failure);
     if (this.#closed) {
       return Promise.reject(
         new JournalError(`Cannot write ${printable(this.#path)}: it is closed`),
       );
+    }
+    if (lazy) {
+      const nobody = () => {};
+      this.#waiters.push({ text, durable, resolve: nobody, reject: nobody });
+      return Promise.resolve();
     }
     return new Promise((resolve, reject) => {
       this.#waiters.push({ text, durable, resolve, reject });
@@ -135,11 +147,16 @@ export class AppendLog implements AsyncDisposable {
     if (this.#closed) return;
     this.#closed = true;
     await this.#writing;
+    const broken = this.#failure !== undefined;
+    // What was lazy until now.
+    if (this.#waiters.length > 0 && !broken) await this.#write();
     try {
+      if (!broken && this.#failure) throw this.#failure;
       if (!this.#failure && this.#durable < this.#length) {
         await this.#file.sync();
       }
     } catch (error) {
+      if (error === this.#failure) throw error;
       throw await this.#break(error, 0);
     } finally {
       await this.#file.close();

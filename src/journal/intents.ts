@@ -11,6 +11,7 @@
 import { JournalError, messageOf, MoraineError } from "../errors.ts";
 import type { Clock, Files } from "../platform.ts";
 import { printable } from "../relative_name.ts";
+import type { AppendOptions } from "./append_log.ts";
 import { CompactingLog } from "./compacting_log.ts";
 import {
   applyIntentLine,
@@ -75,7 +76,7 @@ export interface Intents extends AsyncDisposable {
   /**
    * Writes down that the upload is recorded, and that the archive which it
    * replaces is about to be deleted. Call it only when the journal's line is on
-   * the device. Does not wait for the device, like `settle`.
+   * the device. Does not wait for the file to be written, like `settle`.
    */
   replacing(
     id: string,
@@ -83,8 +84,8 @@ export interface Intents extends AsyncDisposable {
   ): Promise<void>;
   /**
    * Writes down how the upload ended. With `created`, call it only when the
-   * journal's line is on the device. Does not wait for the device: where this
-   * is lost, the next run asks once more than needed.
+   * journal's line is on the device. Does not wait for the file to be
+   * written: where this is lost, the next run asks once more than needed.
    */
   settle(id: string, outcome: Outcome): Promise<void>;
   /** Writes down that the upload may have made an archive that cannot be told; waits for the device. */
@@ -205,7 +206,7 @@ class IntentsFile implements Intents {
 
   async begin(intent: UploadIntent | MultipartIntent): Promise<string> {
     const id = crypto.randomUUID();
-    await this.#append({ id, ...intent }, true);
+    await this.#append({ id, ...intent });
     return id;
   }
 
@@ -214,7 +215,7 @@ class IntentsFile implements Intents {
     content: Pick<CompletingIntent, "size" | "treeHash">,
   ): Promise<void> {
     const { size, treeHash } = content;
-    return this.#append({ id, kind: "completing", size, treeHash }, true);
+    return this.#append({ id, kind: "completing", size, treeHash });
   }
 
   replacing(
@@ -223,16 +224,16 @@ class IntentsFile implements Intents {
   ): Promise<void> {
     const { vault, name, replaces } = deletion;
     const kind = "replacing";
-    return this.#append({ id, kind, vault, name, replaces }, false);
+    return this.#append({ id, kind, vault, name, replaces }, { lazy: true });
   }
 
   settle(id: string, outcome: Outcome): Promise<void> {
-    return this.#append({ id, kind: "settled", outcome }, false);
+    return this.#append({ id, kind: "settled", outcome }, { lazy: true });
   }
 
   doubt(id: string, reason: string): Promise<void> {
     const time = Math.floor(this.#clock.now() / 1000);
-    return this.#append({ id, kind: "doubtful", time, reason }, true);
+    return this.#append({ id, kind: "doubtful", time, reason });
   }
 
   close(): Promise<void> {
@@ -243,7 +244,7 @@ class IntentsFile implements Intents {
     return this.close();
   }
 
-  #append(line: IntentLine, durable: boolean): Promise<void> {
-    return this.#log.append(line, { durable });
+  #append(line: IntentLine, options: AppendOptions = {}): Promise<void> {
+    return this.#log.append(line, options);
   }
 }

@@ -5,13 +5,13 @@
  * @module
  */
 
-import { answerHashRequest, type HashRequest } from "../treehash/worker.ts";
+import { answerHashRequests, type HashRequest } from "../treehash/worker.ts";
 import type { WorkerHandle } from "../platform.ts";
 import { hashWorkerHost } from "./hash_worker_host.ts";
 
 /** The part of a worker's global scope that is used here. */
 interface WorkerScope {
-  onmessage: ((event: { data: HashRequest }) => void) | null;
+  onmessage: ((event: { data: HashRequest[] }) => void) | null;
   postMessage(message: unknown, transfer: Transferable[]): void;
 }
 
@@ -19,11 +19,11 @@ interface WorkerScope {
 export function serveHashWorker(): void {
   const scope = globalThis as unknown as WorkerScope;
   scope.onmessage = async ({ data }) => {
-    const answer = await answerHashRequest(data, hashWorkerHost);
-    const transfer = "bytes" in answer && answer.bytes
-      ? [answer.bytes.buffer]
-      : [];
-    scope.postMessage(answer, transfer);
+    const answers = await answerHashRequests(data, hashWorkerHost);
+    const transfer = answers.flatMap((answer) =>
+      "bytes" in answer && answer.bytes ? [answer.bytes.buffer] : []
+    );
+    scope.postMessage(answers, transfer);
   };
 }
 

@@ -43,6 +43,9 @@ const SHARE = 16 * LEAF_SIZE;
 /** Memory of fewer bytes than this is not worth using again. */
 const WORTH_KEEPING = LEAF_SIZE;
 
+/** Bytes of several ranges that one message asks for, at most. */
+const MAX_BATCH = LEAF_SIZE / 2;
+
 interface Waiting {
   request: HashRequest;
   file: FileToHash;
@@ -63,13 +66,13 @@ export class HashPool implements AsyncDisposable {
   readonly #threads: number;
   readonly #queue: Waiting[] = [];
   readonly #idle: WorkerHandle[] = [];
-  readonly #busy = new Map<WorkerHandle, Waiting>();
+  readonly #busy = new Map<WorkerHandle, readonly Waiting[]>();
   /** Memory that was given back. Not more than was under way at a time. */
   readonly #buffers: ArrayBuffer[] = [];
   #starting = 0;
   /** In a row. */
   #failedStarts = 0;
-  #lastId = 0;
+  #willDispatch = false;
   #closed = false;
 
   constructor(platform: Platform, options: HashPoolOptions = {}) {
@@ -149,7 +152,7 @@ export class HashPool implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     const workers = [...this.#idle, ...this.#busy.keys()];
-    const waiting = [...this.#queue, ...this.#busy.values()];
+    const waiting = [...this.#queue, ...[...this.#busy.values()].flat()];
     this.#queue.length = 0;
     this.#idle.length = 0;
     this.#busy.clear();
@@ -167,7 +170,6 @@ export class HashPool implements AsyncDisposable {
     const { promise, resolve, reject } = Promise.withResolvers<HashedRange>();
     const { size, mtimeMs, ino, dev } = file.identity;
     const request: HashRequest = {
-      id: ++this.#lastId,
       path: file.path,
       identity: { size, mtimeMs, ino, dev },
       ...range,
@@ -181,7 +183,7 @@ export class HashPool implements AsyncDisposable {
       reject,
     };
     this.#queue.push(waiting);
-    this.#dispatch();
+    this.#dispatchSoon();
     if (signal === undefined) return promise;
     // Reading can't be stopped halfway, and a range is short: whoever aborted
     // goes on at once, and what was queued is dropped.
@@ -195,6 +197,16 @@ export class HashPool implements AsyncDisposable {
     return promise.finally(() => signal.removeEventListener("abort", abort));
   }
 
+  /** What is asked for at the same time goes out together. */
+  #dispatchSoon(): void {
+    if (this.#willDispatch) return;
+    this.#willDispatch = true;
+    queueMicrotask(() => {
+      this.#willDispatch = false;
+      this.#dispatch();
+    });
+  }
+
   #dispatch(): void {
     while (this.#queue.length > 0) {
       const worker = this.#idle.pop();
@@ -202,11 +214,33 @@ export class HashPool implements AsyncDisposable {
         this.#startIfUseful();
         return;
       }
-      const waiting = this.#queue.shift()!;
-      this.#busy.set(worker, waiting);
-      const buffer = this.#takeBuffer(waiting.request);
-      worker.post({ ...waiting.request, buffer }, buffer ? [buffer] : []);
+      const batch = this.#takeBatch();
+      this.#busy.set(worker, batch);
+      const requests = batch.map(({ request }): HashRequest => ({
+        ...request,
+        buffer: this.#takeBuffer(request),
+      }));
+      worker.post(requests, requests.flatMap(({ buffer }) => buffer ?? []));
     }
+  }
+
+  /**
+   * What one worker gets in one message: a message takes longer than reading
+   * and hashing a small file, so several of these go together, but no more than
+   * leaves something to do for the other idle workers.
+   */
+  #takeBatch(): Waiting[] {
+    const share = Math.ceil(this.#queue.length / (this.#idle.length + 1));
+    const batch = [this.#queue.shift()!];
+    let bytes = batch[0].request.length;
+    while (batch.length < share && batch[0].deaths === 0) {
+      const { request, deaths } = this.#queue[0];
+      bytes += request.length;
+      // What a thread has died of goes alone.
+      if (bytes > MAX_BATCH || deaths > 0) break;
+      batch.push(this.#queue.shift()!);
+    }
+    return batch;
   }
 
   /** Memory for the bytes that a request asks for; none where what there is would be too small, or much too large. */
@@ -238,7 +272,7 @@ export class HashPool implements AsyncDisposable {
     if (this.#closed) return await worker.terminate();
     worker.listen((event) => {
       if ("error" in event) this.#died(worker, event.error);
-      else this.#answered(worker, event.message as HashAnswer);
+      else this.#answered(worker, event.message as HashAnswer[]);
     });
     this.#idle.push(worker);
     this.#dispatch();
@@ -256,23 +290,27 @@ export class HashPool implements AsyncDisposable {
     for (const { reject } of this.#queue.splice(0)) reject(error);
   }
 
-  #answered(worker: WorkerHandle, answer: HashAnswer): void {
-    const waiting = this.#busy.get(worker);
-    if (waiting === undefined) return;
+  #answered(worker: WorkerHandle, answers: HashAnswer[]): void {
+    const batch = this.#busy.get(worker);
+    if (batch === undefined) return;
     this.#busy.delete(worker);
     this.#idle.push(worker);
-    if ("problem" in answer) waiting.reject(toFileError(waiting.file, answer));
-    else waiting.resolve(answer);
+    for (const [i, { file, resolve, reject }] of batch.entries()) {
+      const answer = answers[i];
+      if ("problem" in answer) reject(toFileError(file, answer));
+      else resolve(answer);
+    }
     this.#dispatch();
   }
 
   #died(worker: WorkerHandle, cause: Error): void {
-    const waiting = this.#busy.get(worker);
+    const batch = this.#busy.get(worker) ?? [];
     this.#busy.delete(worker);
     const index = this.#idle.indexOf(worker);
     if (index >= 0) this.#idle.splice(index, 1);
     worker.terminate().catch(() => {});
-    if (waiting !== undefined && !waiting.dropped) {
+    for (const waiting of batch) {
+      if (waiting.dropped) continue;
       // Once more, by another thread: this one may have been short of memory.
       if (++waiting.deaths <= 1) this.#queue.unshift(waiting);
       else waiting.reject(deathError(waiting.file, cause));

@@ -24,8 +24,6 @@ export type FileIdentity = Pick<FileInfo, "size" | "mtimeMs" | "ino" | "dev">;
 
 /** A range of a file to be hashed. */
 export interface HashRequest {
-  /** Tells the answers apart. */
-  id: number;
   path: string;
   /** First byte of the range. */
   offset: number;
@@ -41,7 +39,6 @@ export interface HashRequest {
 
 /** A hashed range. */
 export interface HashedRange {
-  id: number;
   /** Tree hash of the range. */
   treeHash: Uint8Array<ArrayBuffer>;
   /** The bytes and their SHA-256 in hexadecimal, where they were asked for. */
@@ -51,35 +48,43 @@ export interface HashedRange {
 
 /** Why a range was not hashed. */
 export interface HashFailure {
-  id: number;
   problem: "changed" | "vanished" | "failed";
   /** Why, and the host's code. */
   message: string;
   code?: string;
 }
 
-/** The answer to a {@linkcode HashRequest}. */
+/** The answer to a {@linkcode HashRequest}; answers come in the order of the requests. */
 export type HashAnswer = HashedRange | HashFailure;
 
-/** Carries out one request; never rejects. */
-export async function answerHashRequest(
+/** Carries out requests, one after the other; never rejects. */
+export async function answerHashRequests(
+  requests: readonly HashRequest[],
+  host: HashWorkerHost,
+): Promise<HashAnswer[]> {
+  const answers: HashAnswer[] = [];
+  for (const request of requests) answers.push(await answer(request, host));
+  return answers;
+}
+
+async function answer(
   request: HashRequest,
   host: HashWorkerHost,
 ): Promise<HashAnswer> {
   try {
     using file = host.openFile(request.path);
-    if (!isSameFile(file.stat(), request.identity)) return changed(request.id);
-    const answer = request.bytes
+    if (!isSameFile(file.stat(), request.identity)) return CHANGED;
+    const hashed = request.bytes
       ? await readAndHash(request, file, host)
       : await hashOnly(request, file, host);
-    if (answer === undefined || !isSameFile(file.stat(), request.identity)) {
-      return changed(request.id);
+    if (hashed === undefined || !isSameFile(file.stat(), request.identity)) {
+      return CHANGED;
     }
-    return answer;
+    return hashed;
   } catch (error) {
     const { code } = error as { code?: string };
     const problem = code === "ENOENT" ? "vanished" : "failed";
-    return { id: request.id, problem, message: messageOf(error), code };
+    return { problem, message: messageOf(error), code };
   }
 }
 
@@ -89,13 +94,14 @@ export function isSameFile(now: FileIdentity, then: FileIdentity): boolean {
     now.ino === then.ino && now.dev === then.dev;
 }
 
-function changed(id: number): HashFailure {
-  return { id, problem: "changed", message: "It changed while it was read" };
-}
+const CHANGED: HashFailure = {
+  problem: "changed",
+  message: "It changed while it was read",
+};
 
 /** Reads the whole range into memory of its own; `undefined` where the file ends too soon. */
 async function readAndHash(
-  { id, offset, length, buffer }: HashRequest,
+  { offset, length, buffer }: HashRequest,
   file: BlockingFile,
   host: HashWorkerHost,
 ): Promise<HashedRange | undefined> {
@@ -112,12 +118,12 @@ async function readAndHash(
   const treeHash = await tree.digest();
   // The tree hash of a single leaf is its SHA-256.
   const sha256 = encodeHex(linear?.digest() ?? treeHash);
-  return { id, treeHash, bytes, sha256 };
+  return { treeHash, bytes, sha256 };
 }
 
 /** Hashes the range through one leaf of memory. */
 async function hashOnly(
-  { id, offset, length }: HashRequest,
+  { offset, length }: HashRequest,
   file: BlockingFile,
   host: HashWorkerHost,
 ): Promise<HashedRange | undefined> {
@@ -128,7 +134,7 @@ async function hashOnly(
     if (!readFully(file, leaf, offset + start)) return undefined;
     await tree.update(leaf);
   }
-  return { id, treeHash: await tree.digest() };
+  return { treeHash: await tree.digest() };
 }
 
 function oneShot(host: { createSha256(): IncrementalSha256 }) {

@@ -150,3 +150,33 @@ Deno.test("a closed log takes nothing", async () => {
   await assertRejects(() => log.append("b\n"), JournalError, "closed");
   assertEquals(await Deno.readTextFile(folder.at("log")), "a\n");
 });
+
+Deno.test("a lazy line waits for the next one or the close, in the order of the calls", async () => {
+  await using folder = await temporaryFolder();
+  const writes: string[] = [];
+  const files = faultyFiles({
+    onCall: (call) => writes.push(call),
+  });
+  const path = folder.at("log");
+  const text = () => Deno.readTextFileSync(path);
+  const log = await AppendLog.open(path, files);
+  writes.length = 0;
+  await log.append("a\n", { lazy: true });
+  assertEquals(text(), "");
+  await log.append("b\n");
+  assertEquals(text(), "a\nb\n");
+  assertEquals(writes, ["write", "sync"]);
+  await log.append("c\n", { lazy: true });
+  await log.close();
+  assertEquals(text(), "a\nb\nc\n");
+});
+
+Deno.test("where a lazy line can't be written, the close says so", async () => {
+  await using folder = await temporaryFolder();
+  const files = faultyFiles({ write: () => new Uint8Array([0x61]) });
+  const path = folder.at("log");
+  const log = await AppendLog.open(path, files);
+  await log.append("abc\n", { lazy: true });
+  await assertRejects(() => log.close(), JournalError, "Cannot write");
+  assertEquals(await Deno.readTextFile(path), "");
+});

@@ -77,7 +77,7 @@ Deno.test("an intent is on the device before begin() and completing() resolve", 
     await intents.completing(id, { size: 9, treeHash: hashOf(2) });
     assertEquals(calls, ["write", "sync", "write", "sync"]);
     await intents.settle(id, "created");
-    assertEquals(calls.at(-1), "write", "settling does not wait");
+    assertEquals(calls.length, 4, "settling does not wait");
   }
 });
 

@@ -134,7 +134,6 @@ Deno.test("the intent of a stream is on disk before its parts are sent and befor
     "CompleteMultipartUpload",
     "write journal.log",
     "sync journal.log",
-    "write journal.log.intents",
     "Finished",
   ]);
 });
