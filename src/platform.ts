@@ -167,6 +167,10 @@ export interface Platform {
   startHashWorker(): Promise<WorkerHandle>;
   /** SHA-256 of content that comes in pieces, which Web Crypto doesn't offer. */
   createSha256(): IncrementalSha256;
+  /** SHA-256, at once. */
+  sha256(bytes: Uint8Array): Uint8Array<ArrayBuffer>;
+  /** HMAC with SHA-256, at once. */
+  hmacSha256(key: Uint8Array, bytes: Uint8Array): Uint8Array<ArrayBuffer>;
   /** MD5, which Web Crypto doesn't offer and some protocols ask for. */
   md5(bytes: Uint8Array): Uint8Array<ArrayBuffer>;
   /**

@@ -26,7 +26,12 @@ import {
 } from "./failure.ts";
 import { networkFailure, timeoutFailure } from "./network_failure.ts";
 import { withoutSecrets } from "./secrets.ts";
-import { EMPTY_SHA256, sign, type SigningKeys } from "./sign.ts";
+import {
+  EMPTY_SHA256,
+  type QuickHashes,
+  sign,
+  type SigningKeys,
+} from "./sign.ts";
 import { UploadPace } from "./upload_pace.ts";
 import {
   announcedSize,
@@ -56,6 +61,8 @@ export interface AwsHttpOptions {
    */
   timeout?: number;
   parseFailure?: FailureParser;
+  /** For signatures; Web Crypto where absent. */
+  hashes?: QuickHashes;
   /** Called when the clock is found to be wrong: how far the service's is ahead of it, in milliseconds. */
   onClock?: (ahead: number) => void;
 }
@@ -222,6 +229,7 @@ export class AwsHttp {
       credentials,
       date: this.#clock.now() + offset,
       keys: this.#keys,
+      hashes: this.#options.hashes,
     });
     // Unasked, runtimes offer compression: sizes and ranges would be of
     // something else.

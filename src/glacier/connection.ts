@@ -6,6 +6,7 @@
 
 import type { CredentialsProvider } from "../aws/credentials.ts";
 import { AwsHttp, type Fetch } from "../aws/http.ts";
+import type { QuickHashes } from "../aws/sign.ts";
 import type { Fields } from "../aws/wire.ts";
 import { UsageError } from "../errors.ts";
 import type { Clock } from "../platform.ts";
@@ -33,6 +34,8 @@ export interface GlacierOptions extends SenderOptions {
   accountId?: string;
   fetch?: Fetch;
   clock?: Clock;
+  /** For signatures, at once; Web Crypto where absent. */
+  hashes?: QuickHashes;
   /** Called when the clock is found to be wrong: how far the service's is ahead of it, in milliseconds. */
   onClock?: (ahead: number) => void;
   /** How long the service may be silent, in seconds; 180 by default. An upload has longer, by what its bytes take. */
@@ -62,7 +65,8 @@ export class Connection {
 
   /** @throws {UsageError} where region, endpoint or account ID cannot be one. */
   constructor(options: GlacierOptions) {
-    const { region, credentials, fetch, clock, onClock, timeout } = options;
+    const { region, credentials, fetch, clock, hashes, onClock, timeout } =
+      options;
     const endpoint = checkEndpoint(options.endpoint ?? endpointOf(region));
     fillPath("{accountId}", { accountId: options.accountId ?? "-" });
     this.#options = options;
@@ -73,6 +77,7 @@ export class Connection {
       credentials,
       fetch,
       clock,
+      hashes,
       onClock,
       timeout,
     });

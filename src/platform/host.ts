@@ -4,7 +4,7 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import type { Platform } from "../platform.ts";
 import { createSha256 } from "./hash_worker_host.ts";
 import { nodeFiles } from "./node_files.ts";
@@ -30,6 +30,10 @@ export function createHost(options: HostOptions = {}): Platform {
     cores: Math.max(1, navigator.hardwareConcurrency ?? 1),
     startHashWorker: () => startWorker(workerUrl),
     createSha256,
+    sha256: (bytes) =>
+      new Uint8Array(createHash("sha256").update(bytes).digest()),
+    hmacSha256: (key, bytes) =>
+      new Uint8Array(createHmac("sha256", key).update(bytes).digest()),
     md5: (bytes) => new Uint8Array(createHash("md5").update(bytes).digest()),
     // deno-lint-ignore require-await -- a refusal must reject, not throw
     lock: async (path) => takeLock(path),
