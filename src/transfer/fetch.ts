@@ -14,6 +14,7 @@ import { TreeHash } from "../treehash/tree_hash.ts";
 import type { Emit } from "./events.ts";
 import type { PartialFile } from "./partial_file.ts";
 import type { PartRange } from "./parts.ts";
+import { LeafWriter } from "./leaf_writer.ts";
 import { writing } from "./writing.ts";
 
 /** What fetching works with. */
@@ -84,38 +85,27 @@ export async function fetchRange(
         message: messageOf(error),
       }),
   });
-  let position = offset;
   let hash = new TreeHash();
+  const storeLeaf = async (leaf: Uint8Array<ArrayBuffer>, position: number) => {
+    // Hashing goes on elsewhere while the disk is written to.
+    await Promise.all([
+      writing(name, () => file.write(leaf, position)),
+      hash.update(leaf),
+    ]);
+    const reached = position + leaf.length;
+    if (reached % pieceSize !== 0 && reached !== end) return;
+    const piece = { offset: reached - hash.size, length: hash.size };
+    await onPiece(piece, await hash.digest());
+    hash = new TreeHash();
+  };
+  await using leaves = new LeafWriter(offset, end, storeLeaf);
   for await (const chunk of bytes) {
-    if (position + chunk.length > end) throw tooMuch(entry, range);
-    for (const slice of slicesAt(pieceSize, chunk, position)) {
-      // Hashing goes on elsewhere while the disk is written to.
-      await Promise.all([
-        writing(name, () => file.write(slice, position)),
-        hash.update(slice),
-      ]);
-      position += slice.length;
-      if (position % pieceSize !== 0 && position !== end) continue;
-      const piece = { offset: position - hash.size, length: hash.size };
-      await onPiece(piece, await hash.digest());
-      hash = new TreeHash();
-    }
+    if (leaves.position + chunk.length > end) throw tooMuch(entry, range);
+    await leaves.add(chunk);
     emit({ type: "transferred", bytes: chunk.length });
   }
+  await leaves.stored();
   return announced;
-}
-
-/** Cuts bytes that stand at `position` where a piece ends. */
-function* slicesAt(
-  pieceSize: number,
-  bytes: Uint8Array<ArrayBuffer>,
-  position: number,
-): Generator<Uint8Array<ArrayBuffer>> {
-  for (let start = 0; start < bytes.length;) {
-    const rest = pieceSize - (position + start) % pieceSize;
-    yield bytes.subarray(start, start + rest);
-    start += rest;
-  }
 }
 
 function tooMuch(
