@@ -4,8 +4,9 @@
  * @module
  */
 
-import { type BenchContext, startOn, syncSmall } from "./cases.ts";
+import { type BenchContext, MiB, startOn, syncSmall } from "./cases.ts";
 import type { MeasuredRun } from "./program.ts";
+import type { Workshop } from "./workshop.ts";
 
 /** One measurement. */
 export interface GrowthPoint {
@@ -30,7 +31,7 @@ export interface Growth {
   ) => Promise<() => Promise<MeasuredRun>>;
 }
 
-export const GROWTHS: readonly Growth[] = [
+const GROWTHS: readonly Growth[] = [
   {
     id: "files",
     title: "sync of new files of 1 KiB, concurrency 16",
@@ -47,12 +48,42 @@ export const GROWTHS: readonly Growth[] = [
   },
 ];
 
-/**
- * How much more time each thing takes at the largest size than at the one
- * before: 1 where cost grows with the number, more where the curve bends
- * upward.
- */
-export function bend(points: readonly GrowthPoint[]): number {
+/** How something grew. */
+export interface GrowthCurve extends Pick<Growth, "id" | "title" | "counted"> {
+  points: GrowthPoint[];
+  /** How much more time each thing takes at the largest number than at the one before; more than 1 where the curve bends upward. */
+  bend: number;
+}
+
+/** Measures all of them, once at each number; `say` is told of each. */
+export async function measureGrowth(
+  workshop: Workshop,
+  say: (line: string) => void,
+): Promise<GrowthCurve[]> {
+  const curves: GrowthCurve[] = [];
+  for (const { id, title, counted, counts, prepare } of GROWTHS) {
+    const points: GrowthPoint[] = [];
+    for (const count of counts) {
+      const { wall, peak } = await workshop.within(async (context) => {
+        const once = await prepare(count)(context);
+        return await once();
+      });
+      const memory = peak * MiB / 1e6;
+      points.push({ count, wall, memory });
+      say(
+        `${title}: ${count} ${counted}: ${wall.toFixed(2)} s, ${
+          memory.toFixed(0)
+        } MB`,
+      );
+    }
+    const bend = bendOf(points);
+    say(`The last point costs ${bend.toFixed(2)} times as much for each`);
+    curves.push({ id, title, counted, points, bend });
+  }
+  return curves;
+}
+
+function bendOf(points: readonly GrowthPoint[]): number {
   const [before, last] = points.slice(-2);
   return (last.wall / last.count) / (before.wall / before.count);
 }
