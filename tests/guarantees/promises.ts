@@ -80,8 +80,8 @@ export const PROMISES: readonly Promised[] = [
       {
         title: "the intent is on the device before the request is sent",
         file: "src/journal/intents.ts",
-        code: "await this.#append({ id, ...intent }, true);",
-        off: "void this.#append({ id, ...intent }, false);",
+        code: "await this.#append({ id, ...intent });",
+        off: "await this.#append({ id, ...intent }, { lazy: true });",
         test: [
           "journal/intents_test.ts",
           "an intent is on the device before begin() and completing() resolve",
