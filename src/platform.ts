@@ -171,6 +171,12 @@ export interface Platform {
   sha256(bytes: Uint8Array): Uint8Array<ArrayBuffer>;
   /** HMAC with SHA-256, at once. */
   hmacSha256(key: Uint8Array, bytes: Uint8Array): Uint8Array<ArrayBuffer>;
+  /**
+   * The bytes as a body for `fetch`, without a copy where the runtime can do
+   * without. It is sent once: where a connection breaks, nothing sends it again
+   * unasked. The bytes must stay as they are until the answer has come.
+   */
+  bodyOf(bytes: Uint8Array<ArrayBuffer>): Blob;
   /** MD5, which Web Crypto doesn't offer and some protocols ask for. */
   md5(bytes: Uint8Array): Uint8Array<ArrayBuffer>;
   /**

@@ -11,7 +11,7 @@ import {
   NetworkError,
   ServiceError,
 } from "../errors.ts";
-import type { Clock } from "../platform.ts";
+import type { Clock, Platform } from "../platform.ts";
 import { guardBody, readBody, releaseBody } from "./body.ts";
 import type { Credentials, CredentialsProvider } from "./credentials.ts";
 import { Exchange } from "./exchange.ts";
@@ -61,11 +61,14 @@ export interface AwsHttpOptions {
    */
   timeout?: number;
   parseFailure?: FailureParser;
-  /** For signatures; Web Crypto where absent. */
-  hashes?: QuickHashes;
+  /** What the host does better than the web's own ways, which stand in where absent. */
+  platform?: HttpPlatform;
   /** Called when the clock is found to be wrong: how far the service's is ahead of it, in milliseconds. */
   onClock?: (ahead: number) => void;
 }
+
+/** What of the host makes requests cheaper. */
+export type HttpPlatform = QuickHashes & Pick<Platform, "bodyOf">;
 
 /** One request. */
 export interface AwsRequest {
@@ -229,7 +232,7 @@ export class AwsHttp {
       credentials,
       date: this.#clock.now() + offset,
       keys: this.#keys,
-      hashes: this.#options.hashes,
+      hashes: this.#options.platform,
     });
     // Unasked, runtimes offer compression: sizes and ranges would be of
     // something else.
@@ -238,8 +241,24 @@ export class AwsHttp {
       method,
       url,
       headers,
-      body: request.once ? unrepeatable(body) : body,
+      body: this.#bodyOf(request),
     };
+  }
+
+  /**
+   * A body that the runtime sends once, where that matters. Where a connection
+   * that was used before breaks, Deno's `fetch` sends bytes again of its own
+   * accord, and so does it without a body, though the first request may have
+   * taken effect; a Blob it doesn't (denoland/deno#36786).
+   */
+  #bodyOf(
+    { body, once }: AwsRequest,
+  ): Uint8Array<ArrayBuffer> | Blob | undefined {
+    if (body !== undefined && this.#options.platform) {
+      return this.#options.platform.bodyOf(body);
+    }
+    if (once) return new Blob(body === undefined ? [] : [body]);
+    return body;
   }
 
   /** @throws {CredentialsError} where a key holds what no header can; it is not shown. */
@@ -378,16 +397,6 @@ function skewMessage(ahead: number): string {
   return `This machine's clock is ${minutes} minutes ${
     ahead > 0 ? "behind" : "ahead of"
   } the service's, which is made up for`;
-}
-
-/**
- * A body that the runtime sends once. Where a connection that was used before
- * breaks, Deno's `fetch` sends bytes again of its own accord, and so does it
- * without a body, though the first request may have taken effect; a Blob it
- * doesn't (denoland/deno#36786).
- */
-function unrepeatable(body: Uint8Array<ArrayBuffer> | undefined): Blob {
-  return new Blob(body === undefined ? [] : [body]);
 }
 
 function milliseconds(seconds: number): number {

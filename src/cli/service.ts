@@ -94,7 +94,7 @@ function connect(
       reporter.emit({ type: "warning", message: clockWarning(ahead) });
     },
     fetch: host.fetch,
-    hashes: host.platform,
+    platform: host.platform,
     onRequest: () => reporter.countRequest(),
     // Commands without the option send one request after the other.
     maxRequests: settings.optionalNumber("concurrency") ?? 1,

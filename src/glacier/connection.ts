@@ -5,8 +5,7 @@
  */
 
 import type { CredentialsProvider } from "../aws/credentials.ts";
-import { AwsHttp, type Fetch } from "../aws/http.ts";
-import type { QuickHashes } from "../aws/sign.ts";
+import { AwsHttp, type Fetch, type HttpPlatform } from "../aws/http.ts";
 import type { Fields } from "../aws/wire.ts";
 import { UsageError } from "../errors.ts";
 import type { Clock } from "../platform.ts";
@@ -34,8 +33,8 @@ export interface GlacierOptions extends SenderOptions {
   accountId?: string;
   fetch?: Fetch;
   clock?: Clock;
-  /** For signatures, at once; Web Crypto where absent. */
-  hashes?: QuickHashes;
+  /** What the host does better than the web's own ways, which stand in where absent. */
+  platform?: HttpPlatform;
   /** Called when the clock is found to be wrong: how far the service's is ahead of it, in milliseconds. */
   onClock?: (ahead: number) => void;
   /** How long the service may be silent, in seconds; 180 by default. An upload has longer, by what its bytes take. */
@@ -65,7 +64,7 @@ export class Connection {
 
   /** @throws {UsageError} where region, endpoint or account ID cannot be one. */
   constructor(options: GlacierOptions) {
-    const { region, credentials, fetch, clock, hashes, onClock, timeout } =
+    const { region, credentials, fetch, clock, platform, onClock, timeout } =
       options;
     const endpoint = checkEndpoint(options.endpoint ?? endpointOf(region));
     fillPath("{accountId}", { accountId: options.accountId ?? "-" });
@@ -77,7 +76,7 @@ export class Connection {
       credentials,
       fetch,
       clock,
-      hashes,
+      platform,
       onClock,
       timeout,
     });

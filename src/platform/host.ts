@@ -6,6 +6,7 @@
 
 import { createHash, createHmac } from "node:crypto";
 import type { Platform } from "../platform.ts";
+import { bodyInPlace } from "./fetch_body.ts";
 import { createSha256 } from "./hash_worker_host.ts";
 import { nodeFiles } from "./node_files.ts";
 import { openDatabase, takeLock } from "./sqlite.ts";
@@ -34,6 +35,7 @@ export function createHost(options: HostOptions = {}): Platform {
       new Uint8Array(createHash("sha256").update(bytes).digest()),
     hmacSha256: (key, bytes) =>
       new Uint8Array(createHmac("sha256", key).update(bytes).digest()),
+    bodyOf: bodyInPlace,
     md5: (bytes) => new Uint8Array(createHash("md5").update(bytes).digest()),
     // deno-lint-ignore require-await -- a refusal must reject, not throw
     lock: async (path) => takeLock(path),

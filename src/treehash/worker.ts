@@ -99,6 +99,9 @@ const CHANGED: HashFailure = {
   message: "It changed while it was read",
 };
 
+/** Bytes read at a time: so few are in the CPU's cache when they are hashed. */
+const READ_SIZE = LEAF_SIZE / 4;
+
 /** Reads the whole range into memory of its own; `undefined` where the file ends too soon. */
 async function readAndHash(
   { offset, length, buffer }: HashRequest,
@@ -106,35 +109,55 @@ async function readAndHash(
   host: HashWorkerHost,
 ): Promise<HashedRange | undefined> {
   const bytes = new Uint8Array(buffer ?? new ArrayBuffer(length), 0, length);
-  // Leaf by leaf, so that each byte is hashed while it is in the CPU's cache.
-  const linear = length > LEAF_SIZE ? host.createSha256() : undefined;
-  const tree = new TreeHash({ sha256: oneShot(host) });
-  for (let start = 0; start < length; start += LEAF_SIZE) {
-    const leaf = bytes.subarray(start, start + LEAF_SIZE);
-    if (!readFully(file, leaf, offset + start)) return undefined;
-    linear?.update(leaf);
-    await tree.update(leaf);
-  }
-  const treeHash = await tree.digest();
+  const read = (start: number, end: number) => {
+    const piece = bytes.subarray(start, end);
+    return readFully(file, piece, offset + start) ? piece : undefined;
+  };
   // The tree hash of a single leaf is its SHA-256.
-  const sha256 = encodeHex(linear?.digest() ?? treeHash);
-  return { treeHash, bytes, sha256 };
+  const linear = length > LEAF_SIZE ? host.createSha256() : undefined;
+  const treeHash = await hashLeaves(length, read, host, linear);
+  if (treeHash === undefined) return undefined;
+  return { treeHash, bytes, sha256: encodeHex(linear?.digest() ?? treeHash) };
 }
 
-/** Hashes the range through one leaf of memory. */
+/** Hashes the range through little memory. */
 async function hashOnly(
   { offset, length }: HashRequest,
   file: BlockingFile,
   host: HashWorkerHost,
 ): Promise<HashedRange | undefined> {
-  const buffer = new Uint8Array(Math.min(length, LEAF_SIZE));
+  const buffer = new Uint8Array(Math.min(length, READ_SIZE));
+  const read = (start: number, end: number) => {
+    const piece = buffer.subarray(0, end - start);
+    return readFully(file, piece, offset + start) ? piece : undefined;
+  };
+  const treeHash = await hashLeaves(length, read, host);
+  return treeHash && { treeHash };
+}
+
+/**
+ * The tree hash of `length` bytes, which `read` gives piece by piece; `linear`
+ * takes them in too. `undefined` where they end too soon.
+ */
+async function hashLeaves(
+  length: number,
+  read: (start: number, end: number) => Uint8Array | undefined,
+  host: HashWorkerHost,
+  linear?: IncrementalSha256,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const tree = new TreeHash({ sha256: oneShot(host) });
   for (let start = 0; start < length; start += LEAF_SIZE) {
-    const leaf = buffer.subarray(0, Math.min(LEAF_SIZE, length - start));
-    if (!readFully(file, leaf, offset + start)) return undefined;
-    await tree.update(leaf);
+    const end = Math.min(start + LEAF_SIZE, length);
+    const leaf = host.createSha256();
+    for (let at = start; at < end; at += READ_SIZE) {
+      const piece = read(at, Math.min(at + READ_SIZE, end));
+      if (piece === undefined) return undefined;
+      leaf.update(piece);
+      linear?.update(piece);
+    }
+    await tree.append(leaf.digest(), end - start);
   }
-  return { treeHash: await tree.digest() };
+  return await tree.digest();
 }
 
 function oneShot(host: { createSha256(): IncrementalSha256 }) {

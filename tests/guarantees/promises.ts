@@ -120,7 +120,7 @@ export const PROMISES: readonly Promised[] = [
       {
         title: "what makes an archive is sent once",
         file: "src/aws/http.ts",
-        code: "return new Blob(body === undefined ? [] : [body]);",
+        code: "if (once) return new Blob(body === undefined ? [] : [body]);",
         off: "return (body ?? null) as unknown as Blob;",
         test: [
           "e2e/sent_once_test.ts",
