@@ -42,8 +42,11 @@ import {
   retryAfter,
 } from "./wire.ts";
 
-/** Sends a request; the global `fetch`, or a server's handler. */
+/** Answers a request, in place of the global `fetch`: a server's handler, say. */
 export type Fetch = (request: Request) => Response | Promise<Response>;
+
+/** What is sent, and what ends it. */
+type WireRequest = RequestInit & { url: URL };
 
 /** Options for {@linkcode AwsHttp}. */
 export interface AwsHttpOptions {
@@ -116,7 +119,7 @@ interface FailedAnswer {
 /** A connection to one service in one region. */
 export class AwsHttp {
   readonly #options: AwsHttpOptions;
-  readonly #fetch: Fetch;
+  readonly #fetch: (request: WireRequest) => Response | Promise<Response>;
   readonly #clock: Clock;
   readonly #timeout: number;
   readonly #keys: SigningKeys = new Map();
@@ -126,7 +129,11 @@ export class AwsHttp {
 
   constructor(options: AwsHttpOptions) {
     this.#options = options;
-    this.#fetch = options.fetch ?? ((request) => fetch(request));
+    const { fetch: answer } = options;
+    // Given a Request, `fetch` makes another one of it.
+    this.#fetch = answer
+      ? ({ url, ...init }) => answer(new Request(url, init))
+      : ({ url, ...init }) => fetch(url, init);
     this.#clock = options.clock ?? Date;
     this.#timeout = options.timeout ?? 180;
   }
@@ -214,7 +221,7 @@ export class AwsHttp {
     request: AwsRequest,
     credentials: Credentials,
     offset: number,
-  ): Promise<RequestInit & { url: URL }> {
+  ): Promise<WireRequest> {
     const { region, service } = this.#options;
     const { method, body, sha256 = EMPTY_SHA256 } = request;
     if (body !== undefined && request.sha256 === undefined) {
@@ -276,7 +283,7 @@ export class AwsHttp {
   /** The answer's head, with a body that is watched from here on. */
   async #exchange(
     request: AwsRequest,
-    { url, ...init }: RequestInit & { url: URL },
+    signed: WireRequest,
     exchange: Exchange,
   ): Promise<Response> {
     const { operation, body } = request;
@@ -295,7 +302,7 @@ export class AwsHttp {
     const begun = performance.now();
     const response = await this.#fetchOnce(
       // A redirect would take the signature to another host.
-      new Request(url, { ...init, signal, redirect: "manual" }),
+      { ...signed, signal, redirect: "manual" },
       request,
       exchange,
     );
@@ -308,10 +315,15 @@ export class AwsHttp {
       exchange[Symbol.dispose]();
       return response;
     }
+    const announced = announcedSize(response.headers);
+    if (announced === 0) {
+      exchange[Symbol.dispose]();
+      return await withoutBody(response);
+    }
     const guarded = guardBody(response.body, {
       exchange,
       stallTimeout: milliseconds(this.#timeout),
-      size: announcedSize(response.headers),
+      size: announced,
       stalled,
       failed: (cause) => networkFailure(cause, operation, host),
     });
@@ -320,7 +332,7 @@ export class AwsHttp {
   }
 
   async #fetchOnce(
-    wire: Request,
+    wire: WireRequest,
     { operation }: AwsRequest,
     exchange: Exchange,
   ): Promise<Response> {
@@ -389,6 +401,13 @@ export class AwsHttp {
       serverTime: dateOf(headers),
     });
   }
+}
+
+/** The head of an answer that has no content: watching over a stream of nothing costs as much as the request. */
+async function withoutBody(response: Response): Promise<Response> {
+  const { status, statusText, headers } = response;
+  await response.body?.cancel();
+  return new Response(null, { status, statusText, headers });
 }
 
 /** How far the clocks are apart, in whole minutes: less than that has no effect. */

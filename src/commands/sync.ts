@@ -51,7 +51,7 @@ export async function sync(
   });
   await forEachBounded(
     withinQuota(tasks, quota, ({ verify }) => verify),
-    options.concurrency,
+    filesAtOnce(options.concurrency),
     (task) =>
       failures.guard(
         task.file.name,
@@ -72,6 +72,11 @@ export async function sync(
     failures,
     upload,
   );
+}
+
+/** Twice as many files as requests: while some are sent, others are read or recorded. One at a time is one at a time. */
+function filesAtOnce(concurrency: number): number {
+  return concurrency === 1 ? 1 : 2 * concurrency;
 }
 
 /** Uploads a file, where its hash is to decide only after a look at that. */

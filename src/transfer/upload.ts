@@ -32,7 +32,7 @@ import type {
   StoredArchive,
   StoreLimits,
 } from "../store.ts";
-import type { HashPool } from "../treehash/pool.ts";
+import type { FileRange, HashPool } from "../treehash/pool.ts";
 import { combineParts, type HashedPart } from "../treehash/tree_hash.ts";
 import { isSameFile } from "../treehash/worker.ts";
 import type { Emit, TroubleEvent } from "./events.ts";
@@ -59,7 +59,7 @@ export interface UploadContext {
   emit: Emit;
   /** One permit for each request under way, over all files. */
   permits: Semaphore;
-  /** What files' contents may take while they are under way. Whoever waits for it has a permit already. */
+  /** What files' contents may take while they are under way. Whoever waits for it has no permit, but may wait for one with it. */
   memory: ByteBudget;
   /** Uploads in parts that an earlier run began. */
   unfinished: UnfinishedUploads;
@@ -157,13 +157,29 @@ async function uploadAtOnce(
   file: FileToUpload,
   context: UploadContext,
 ): Promise<boolean> {
-  const { store, journal, intents, hashPool, permits, memory, signal, emit } =
-    context;
-  using _permit = await permits.acquire({ signal });
+  const { hashPool, memory, signal, emit } = context;
   using _memory = await memory.take(file.size, { signal });
   const content = await hashPool.read(file, 0, file.size, { signal });
+  const sent = await sendAtOnce(file, content, context);
+  if (sent === undefined) return false;
+  hashPool.giveBack(content.bytes);
+  emit({ type: "transferred", bytes: file.size });
+  await record(file, sent.stored, sent.id, context);
+  return true;
+}
+
+/** Resolves to the archive, and its intent's ID; to `undefined` where the archive may exist, but its ID was lost with the answer. */
+async function sendAtOnce(
+  file: FileToUpload,
+  { bytes, sha256, ...content }: FileRange,
+  context: UploadContext,
+): Promise<{ stored: StoredArchive; id: string } | undefined> {
+  const { store, journal, intents, permits, signal } = context;
+  // While the record is written it is another's.
+  using _permit = await permits.acquire({ signal });
   const treeHash = encodeHex(content.treeHash);
   const subject = { ...subjectOf(file, context), size: file.size, treeHash };
+  const { description } = subject;
   const others = sameFile(subject, journal.state);
   const id = await intents.begin({
     ...subject,
@@ -172,14 +188,10 @@ async function uploadAtOnce(
       ? others.map(({ archiveId }) => archiveId)
       : undefined,
   });
-  let stored: StoredArchive;
   try {
-    stored = await store.uploadArchive({
-      bytes: content.bytes,
-      sha256: content.sha256,
-      treeHash,
-      description: subject.description,
-    }, seenThrough(file, context));
+    const archive = { bytes, sha256, treeHash, description };
+    const options = seenThrough(file, context);
+    return { stored: await store.uploadArchive(archive, options), id };
   } catch (error) {
     if (!mayHaveTakenEffect(error)) {
       await intents.settle(id, "failed");
@@ -187,12 +199,8 @@ async function uploadAtOnce(
     }
     await doubt(id, file.name, error, context);
     if (signal.aborted) throw error;
-    return false;
+    return undefined;
   }
-  hashPool.giveBack(content.bytes);
-  emit({ type: "transferred", bytes: file.size });
-  await record(file, stored, id, context);
-  return true;
 }
 
 async function uploadInParts(
@@ -280,12 +288,12 @@ async function sendParts(
   const signal = AbortSignal.any([context.signal, failed.signal]);
   const hashes = new Array<HashedPart>(Math.ceil(file.size / partSize));
   const sendPart = async (offset: number, length: number) => {
-    using _permit = await permits.acquire({ signal });
     using _memory = await memory.take(length, { signal });
     const part = await hashPool.read(file, offset, length, { signal });
     const treeHash = encodeHex(part.treeHash);
     // A part may be there and be another: the file can have changed since.
     if (stored.get(offset) !== treeHash) {
+      using _permit = await permits.acquire({ signal });
       const { bytes, sha256 } = part;
       await store.uploadPart(
         uploadId,
