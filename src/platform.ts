@@ -139,9 +139,18 @@ export interface BlockingFile extends Disposable {
   read(buffer: Uint8Array, position: number): number;
 }
 
+/** The same, to be written in place. */
+export interface BlockingWriter extends Disposable {
+  stat(): FileInfo;
+  /** Writes some of `bytes` at `position` in bytes; returns how many. */
+  write(bytes: Uint8Array, position: number): number;
+}
+
 /** What a hash worker needs of the thread that it runs in. */
 export interface HashWorkerHost {
   openFile(path: string): BlockingFile;
+  /** Opens a file that exists; refuses a link where the system can. */
+  openWriter(path: string): BlockingWriter;
   createSha256(): IncrementalSha256;
 }
 
@@ -168,7 +177,7 @@ export interface Platform {
   /** SHA-256 of content that comes in pieces, which Web Crypto doesn't offer. */
   createSha256(): IncrementalSha256;
   /** SHA-256, at once. */
-  sha256(bytes: Uint8Array): Uint8Array<ArrayBuffer>;
+  readonly sha256: (bytes: Uint8Array) => Uint8Array<ArrayBuffer>;
   /** HMAC with SHA-256, at once. */
   hmacSha256(key: Uint8Array, bytes: Uint8Array): Uint8Array<ArrayBuffer>;
   /**

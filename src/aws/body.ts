@@ -29,14 +29,26 @@ export function guardBody(
   options: GuardOptions,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const { exchange, stallTimeout, size } = options;
+  const { signal } = exchange;
   const reader = body.getReader();
   let received = 0;
+  // Ends a read that is under way, of whatever stream. Not awaited: what does
+  // not answer may not answer this either.
+  const onAbort = () => void reader.cancel(signal.reason).catch(() => {});
+  signal.addEventListener("abort", onAbort, { once: true });
+
+  const end = () => {
+    signal.removeEventListener("abort", onAbort);
+    exchange[Symbol.dispose]();
+  };
 
   async function pull(
     controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>,
   ): Promise<void> {
+    signal.throwIfAborted();
     exchange.arm(stallTimeout, options.stalled);
-    const { done, value } = await exchange.race(reader.read());
+    const { done, value } = await reader.read();
+    signal.throwIfAborted();
     exchange.disarm();
     if (!done) {
       received += value.length;
@@ -46,7 +58,7 @@ export function guardBody(
     if (size !== undefined && received !== size) {
       throw new Error(`The body has ${received} bytes instead of ${size}`);
     }
-    exchange[Symbol.dispose]();
+    end();
     controller.close();
   }
 
@@ -55,16 +67,14 @@ export function guardBody(
       try {
         await pull(controller);
       } catch (cause) {
-        const { signal } = exchange;
         const error = signal.aborted ? signal.reason : options.failed(cause);
-        exchange[Symbol.dispose]();
-        // Not awaited: what does not answer may not answer this either.
+        end();
         reader.cancel(error).catch(() => {});
         controller.error(error);
       }
     },
     async cancel(reason) {
-      exchange[Symbol.dispose]();
+      end();
       await reader.cancel(reason);
     },
   }, { highWaterMark: 0 });

@@ -9,7 +9,10 @@
 export class Exchange implements Disposable {
   readonly #controller = new AbortController();
   readonly #caller: AbortSignal | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When time is up, by `performance.now()`, and the error then; `undefined` where nothing is waited for. */
+  #limit: { deadline: number; error: () => Error } | undefined;
+  /** The timer, and when it goes off: at the deadline or before. */
+  #timer: { id: ReturnType<typeof setTimeout>; at: number } | undefined;
 
   // Linked by hand instead of by AbortSignal.any(): a run of millions of
   // requests has one signal, which must not remember any of them.
@@ -29,14 +32,33 @@ export class Exchange implements Disposable {
 
   /** Ends the exchange with `error()` after `ms` milliseconds, unless disarmed before. */
   arm(ms: number, error: () => Error): void {
-    this.disarm();
-    this.#timer = setTimeout(() => this.#controller.abort(error()), ms);
+    const deadline = performance.now() + ms;
+    this.#limit = { deadline, error };
+    // A body comes in thousands of pieces, each of which is waited for: one
+    // timer serves them all, and looks when it goes off how far they are.
+    if (this.#timer === undefined || this.#timer.at > deadline) {
+      this.#setTimer(ms);
+    }
   }
 
   /** Stops the clock. */
   disarm(): void {
-    clearTimeout(this.#timer);
+    this.#limit = undefined;
+  }
+
+  #setTimer(ms: number): void {
+    clearTimeout(this.#timer?.id);
+    const id = setTimeout(() => this.#look(), ms);
+    this.#timer = { id, at: performance.now() + ms };
+  }
+
+  #look(): void {
     this.#timer = undefined;
+    if (this.#limit === undefined) return;
+    const left = this.#limit.deadline - performance.now();
+    // Timers may go off a moment too soon.
+    if (left > 1) this.#setTimer(left);
+    else this.#controller.abort(this.#limit.error());
   }
 
   /**
@@ -57,6 +79,7 @@ export class Exchange implements Disposable {
 
   [Symbol.dispose](): void {
     this.disarm();
+    clearTimeout(this.#timer?.id);
     this.#caller?.removeEventListener("abort", this.#onAbort);
   }
 }

@@ -20,6 +20,7 @@ import {
 } from "../transfer/download_memory.ts";
 import type { Emit } from "../transfer/events.ts";
 import { FileFailures } from "../transfer/failures.ts";
+import { HashPool } from "../treehash/pool.ts";
 import { forgetUseless } from "../transfer/partial_file.ts";
 import type { PartRange } from "../transfer/parts.ts";
 import { openBoundJournal } from "./bound_journal.ts";
@@ -59,7 +60,7 @@ export async function restoreCompleted(
   options: RestoreCompletedOptions,
 ): Promise<void> {
   const { emit, store, platform } = context;
-  const { files } = platform;
+  const { files, sha256 } = platform;
   await expectFolder(options.dir, platform.files, { mayBeMissing: true });
   await using journal = await openBoundJournal(context, options.journal, {
     mode: "read",
@@ -74,12 +75,13 @@ export async function restoreCompleted(
     : noDownloadMemory();
   const wanted = (archiveId: string) =>
     journal.state.archive(archiveId) !== undefined;
-  await forgetUseless(wanted, { files, memory, signal });
+  await forgetUseless(wanted, { files, memory, sha256, signal });
   if (ready.length === 0) return emit({ type: "nothingToRestore" });
   await expectWritable(options.dir, files);
   const bytes = ready.reduce((sum, { entry }) => sum + entry.size, 0);
   emit({ type: "planned", files: ready.length, bytes });
   const permits = new Semaphore(options.concurrency);
+  await using hashPool = new HashPool(platform);
   const download = async ({ entry, jobId }: ReadyFile) => {
     const { name, archiveId, size } = entry;
     const { dir, segmentSize } = options;
@@ -93,7 +95,7 @@ export async function restoreCompleted(
       jobId,
       dir,
       { segmentSize, onSegment, onResumed },
-      { store, files, emit, permits, memory, signal },
+      { ...{ store, files, emit, permits }, memory, sha256, hashPool, signal },
     );
     emit({ type: "downloaded", name, path, archiveId, size, segments });
   };

@@ -7,9 +7,17 @@
  */
 
 import { createHash } from "node:crypto";
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readSync,
+  writeSync,
+} from "node:fs";
 import type {
   BlockingFile,
+  BlockingWriter,
   HashWorkerHost,
   IncrementalSha256,
 } from "../platform.ts";
@@ -36,5 +44,21 @@ function openFile(path: string): BlockingFile {
   };
 }
 
+function openWriter(path: string): BlockingWriter {
+  // Windows has no such flag.
+  const noFollow = constants.O_NOFOLLOW ?? 0;
+  const descriptor = openSync(path, constants.O_WRONLY | noFollow);
+  return {
+    stat: () => toFileInfo(fstatSync(descriptor)),
+    write: (bytes, position) =>
+      writeSync(descriptor, bytes, 0, bytes.length, position),
+    [Symbol.dispose]: () => closeSync(descriptor),
+  };
+}
+
 /** This thread. */
-export const hashWorkerHost: HashWorkerHost = { openFile, createSha256 };
+export const hashWorkerHost: HashWorkerHost = {
+  openFile,
+  openWriter,
+  createSha256,
+};

@@ -5,13 +5,13 @@
  * @module
  */
 
-import { answerHashRequests, type HashRequest } from "../treehash/worker.ts";
+import { answerHashRequests, type WorkerRequest } from "../treehash/worker.ts";
 import type { WorkerHandle } from "../platform.ts";
 import { hashWorkerHost } from "./hash_worker_host.ts";
 
 /** The part of a worker's global scope that is used here. */
 interface WorkerScope {
-  onmessage: ((event: { data: HashRequest[] }) => void) | null;
+  onmessage: ((event: { data: WorkerRequest[] }) => void) | null;
   postMessage(message: unknown, transfer: Transferable[]): void;
 }
 

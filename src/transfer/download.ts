@@ -13,6 +13,8 @@ import type { JournalEntry } from "../journal/state.ts";
 import type { Files } from "../platform.ts";
 import { printable } from "../relative_name.ts";
 import type { ArchiveStore } from "../store.ts";
+import type { HashPool } from "../treehash/pool.ts";
+import type { Sha256 } from "../treehash/tree_hash.ts";
 import type { Emit } from "./events.ts";
 import type { DownloadMemory } from "./download_memory.ts";
 import { type Fetched, fetchRange } from "./fetch.ts";
@@ -28,6 +30,8 @@ export interface DownloadContext {
   emit: Emit;
   /** One permit for each request under way, over all files. */
   permits: Semaphore;
+  sha256: Sha256;
+  hashPool: HashPool;
   /** What is known of downloads that were begun. */
   memory: DownloadMemory;
   /** Aborted to stop at once; what was downloaded of an unfinished file is left for a later run that can go on with it, or removed. */

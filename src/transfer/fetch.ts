@@ -10,17 +10,21 @@ import { IntegrityError, messageOf } from "../errors.ts";
 import type { JournalEntry } from "../journal/state.ts";
 import { printable } from "../relative_name.ts";
 import type { ArchiveStore } from "../store.ts";
-import { TreeHash } from "../treehash/tree_hash.ts";
+import type { HashPool } from "../treehash/pool.ts";
+import { LEAF_SIZE, type Sha256, TreeHash } from "../treehash/tree_hash.ts";
 import type { Emit } from "./events.ts";
 import type { PartialFile } from "./partial_file.ts";
 import type { PartRange } from "./parts.ts";
-import { LeafWriter } from "./leaf_writer.ts";
+import { LeafWriter, type StoreLeaf } from "./leaf_writer.ts";
 import { writing } from "./writing.ts";
 
 /** What fetching works with. */
 export interface FetchContext {
   store: ArchiveStore;
   emit: Emit;
+  /** Writes and hashes whole leaves, while this thread looks after the network. */
+  hashPool: HashPool;
+  sha256: Sha256;
   signal: AbortSignal;
 }
 
@@ -53,11 +57,12 @@ export async function fetchRange(
   { entry, jobId, partial }: Fetched,
   range: PartRange & { toEnd?: boolean },
   onPiece: OnPiece,
-  { store, emit, signal }: FetchContext,
+  context: FetchContext,
 ): Promise<string | undefined> {
   const { offset, length, toEnd = false } = range;
   const end = offset + length;
-  const { file, pieceSize } = partial;
+  const { store, emit, sha256, signal } = context;
+  const { pieceSize } = partial;
   const { name } = entry;
   let announced: string | undefined;
   const open = async (from: number) => {
@@ -85,18 +90,22 @@ export async function fetchRange(
         message: messageOf(error),
       }),
   });
-  let hash = new TreeHash();
-  const storeLeaf = async (leaf: Uint8Array<ArrayBuffer>, position: number) => {
-    // Hashing goes on elsewhere while the disk is written to.
-    await Promise.all([
-      writing(name, () => file.write(leaf, position)),
-      hash.update(leaf),
-    ]);
-    const reached = position + leaf.length;
-    if (reached % pieceSize !== 0 && reached !== end) return;
-    const piece = { offset: reached - hash.size, length: hash.size };
-    await onPiece(piece, await hash.digest());
-    hash = new TreeHash();
+  let hash = new TreeHash({ sha256 });
+  const storeLeaf: StoreLeaf = async (leaf, position) => {
+    // Its bytes go to another thread and come back.
+    const { length } = leaf;
+    const stored = await writing(
+      name,
+      () => writeLeaf(leaf, position, partial, context),
+    );
+    const reached = position + length;
+    await hash.append(stored.hash, length);
+    if (reached % pieceSize === 0 || reached === end) {
+      const piece = { offset: reached - hash.size, length: hash.size };
+      await onPiece(piece, await hash.digest());
+      hash = new TreeHash({ sha256 });
+    }
+    return stored.bytes;
   };
   await using leaves = new LeafWriter(offset, end, storeLeaf);
   for await (const chunk of bytes) {
@@ -106,6 +115,22 @@ export async function fetchRange(
   }
   await leaves.stored();
   return announced;
+}
+
+/** Writes and hashes a leaf: a whole one in another thread, what is shorter on the spot. */
+async function writeLeaf(
+  leaf: Uint8Array<ArrayBuffer>,
+  position: number,
+  partial: PartialFile,
+  { hashPool, sha256 }: FetchContext,
+): Promise<{ hash: Uint8Array<ArrayBuffer>; bytes: Uint8Array<ArrayBuffer> }> {
+  if (leaf.length === LEAF_SIZE) {
+    const { path } = partial;
+    const identity = await partial.identity();
+    return await hashPool.write({ path, identity }, position, leaf);
+  }
+  await partial.file.write(leaf, position);
+  return { hash: await sha256(leaf), bytes: leaf };
 }
 
 function tooMuch(

@@ -7,11 +7,11 @@
 
 import { LEAF_SIZE } from "../treehash/tree_hash.ts";
 
-/** Stores a leaf that stands at `position` in the file. The bytes are another's again once it resolves. */
+/** Stores a leaf that stands at `position` in the file; resolves to its bytes, which are not touched meanwhile. */
 export type StoreLeaf = (
   leaf: Uint8Array<ArrayBuffer>,
   position: number,
-) => Promise<void>;
+) => Promise<Uint8Array<ArrayBuffer>>;
 
 /**
  * Cuts a stretch of a file into leaves, the last of which may be shorter.
@@ -21,12 +21,13 @@ export type StoreLeaf = (
 export class LeafWriter implements AsyncDisposable {
   readonly #end: number;
   readonly #store: StoreLeaf;
-  /** What fills up, and what is being stored, once there is anything. */
   #filling: Uint8Array<ArrayBuffer>;
-  #other: Uint8Array<ArrayBuffer> | undefined;
   #filled = 0;
   #position: number;
-  #storing: Promise<void> = Promise.resolve();
+  /** What is being stored, or was: it gives memory back. */
+  #storing: Promise<Uint8Array<ArrayBuffer> | undefined> = Promise.resolve(
+    undefined,
+  );
 
   /**
    * @param start where the stretch begins, a multiple of 1 MiB.
@@ -71,15 +72,13 @@ export class LeafWriter implements AsyncDisposable {
   }
 
   async #flush(): Promise<void> {
-    await this.#storing;
+    const spare = await this.#storing;
     const leaf = this.#filling.subarray(0, this.#filled);
     this.#storing = this.#store(leaf, this.#position - leaf.length);
     // Whoever waits for it is told; nobody may ever do so.
     this.#storing.catch(() => {});
     this.#filled = 0;
     if (this.#position === this.#end) return;
-    const next = this.#other ?? new Uint8Array(LEAF_SIZE);
-    this.#other = this.#filling;
-    this.#filling = next;
+    this.#filling = spare ?? new Uint8Array(LEAF_SIZE);
   }
 }

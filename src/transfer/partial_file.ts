@@ -10,8 +10,13 @@ import { encodeHex } from "@std/encoding/hex";
 import { temporaryPathBeside } from "../files/temporary.ts";
 import { folderOf } from "../journal/paths.ts";
 import type { JournalEntry } from "../journal/state.ts";
-import type { Files, OpenFile } from "../platform.ts";
-import { combineParts, LEAF_SIZE, TreeHash } from "../treehash/tree_hash.ts";
+import type { FileInfo, Files, OpenFile } from "../platform.ts";
+import {
+  combineParts,
+  LEAF_SIZE,
+  type Sha256,
+  TreeHash,
+} from "../treehash/tree_hash.ts";
 import type { DownloadMemory, UnfinishedDownload } from "./download_memory.ts";
 import { type PartRange, partRanges } from "./parts.ts";
 import { writing } from "./writing.ts";
@@ -20,6 +25,7 @@ import { writing } from "./writing.ts";
 export interface PartialFileContext {
   files: Files;
   memory: DownloadMemory;
+  sha256: Sha256;
   signal: AbortSignal;
 }
 
@@ -37,6 +43,7 @@ export class PartialFile implements AsyncDisposable {
   readonly #context: PartialFileContext;
   /** Tree hashes of the pieces that are in place, by their offset. */
   readonly #hashes: Map<number, Hash>;
+  #identity: Promise<FileInfo> | undefined;
 
   constructor(
     { id, temporary, size, pieceSize }: Omit<UnfinishedDownload, "pieces">,
@@ -51,6 +58,11 @@ export class PartialFile implements AsyncDisposable {
     this.#id = id;
     this.#hashes = hashes;
     this.#context = context;
+  }
+
+  /** What tells the file from another one of its name. */
+  identity(): Promise<Pick<FileInfo, "ino" | "dev">> {
+    return this.#identity ??= this.file.stat();
   }
 
   /** How many pieces the whole file has. */
@@ -244,13 +256,13 @@ async function reopen(
 async function verify(
   { size, pieceSize, pieces }: UnfinishedDownload,
   file: OpenFile,
-  { signal }: PartialFileContext,
+  { sha256, signal }: PartialFileContext,
 ): Promise<Map<number, Hash>> {
   const found = new Map<number, Hash>();
   for (const piece of partRanges(size, pieceSize)) {
     const expected = pieces.get(piece.offset);
     if (expected === undefined) continue;
-    const hash = await hashPiece(file, piece, signal);
+    const hash = await hashPiece(file, piece, sha256, signal);
     if (hash && encodeHex(hash) === expected) found.set(piece.offset, hash);
   }
   return found;
@@ -260,9 +272,10 @@ async function verify(
 async function hashPiece(
   file: OpenFile,
   { offset, length }: PartRange,
+  sha256: Sha256,
   signal: AbortSignal,
 ): Promise<Hash | undefined> {
-  const hash = new TreeHash();
+  const hash = new TreeHash({ sha256 });
   while (hash.size < length) {
     signal.throwIfAborted();
     // Each in a buffer of its own: hashing goes on after `update` resolves.

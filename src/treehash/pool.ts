@@ -15,6 +15,7 @@ import type {
   HashedRange,
   HashFailure,
   HashRequest,
+  WorkerRequest,
 } from "./worker.ts";
 
 /** A file, and the state that it must be in. */
@@ -37,6 +38,8 @@ export interface HashPoolOptions {
   threads?: number;
 }
 
+type Hash = Uint8Array<ArrayBuffer>;
+
 /** Bytes that one worker hashes at a time of a file that several share: 16 MiB, a power of two of leaves. */
 const SHARE = 16 * LEAF_SIZE;
 
@@ -47,8 +50,7 @@ const WORTH_KEEPING = LEAF_SIZE;
 const MAX_BATCH = LEAF_SIZE / 2;
 
 interface Waiting {
-  request: HashRequest;
-  file: FileToHash;
+  request: WorkerRequest;
   /** How many threads have died of it, or with it. */
   deaths: number;
   /** Nobody waits for it any more. */
@@ -110,6 +112,27 @@ export class HashPool implements AsyncDisposable {
   }
 
   /**
+   * Writes a leaf, or less, into a file that exists, and hashes it meanwhile.
+   * Resolves to its SHA-256 and to its bytes, which are the pool's until then.
+   *
+   * @throws what the host throws, where it can't be written.
+   */
+  async write(
+    file: { path: string; identity: Pick<FileIdentity, "ino" | "dev"> },
+    offset: number,
+    bytes: Uint8Array<ArrayBuffer>,
+  ): Promise<{ hash: Hash; bytes: Uint8Array<ArrayBuffer> }> {
+    const { path } = file;
+    const { ino, dev } = file.identity;
+    const identity = { ino, dev };
+    const written = await this.#send(
+      { kind: "write", path, identity, offset, bytes },
+      undefined,
+    );
+    return { hash: written.treeHash, bytes: written.bytes! };
+  }
+
+  /**
    * The tree hash of a whole file of at least one byte. A large file is shared
    * among the threads.
    *
@@ -165,18 +188,23 @@ export class HashPool implements AsyncDisposable {
     range: Pick<HashRequest, "offset" | "length" | "bytes">,
     signal: AbortSignal | undefined,
   ): Promise<HashedRange> {
+    const { size, mtimeMs, ino, dev } = file.identity;
+    const identity = { size, mtimeMs, ino, dev };
+    return this.#send(
+      { kind: "hash", path: file.path, identity, ...range },
+      signal,
+    );
+  }
+
+  #send(
+    request: WorkerRequest,
+    signal: AbortSignal | undefined,
+  ): Promise<HashedRange> {
     if (this.#closed) return Promise.reject(closedError());
     if (signal?.aborted) return Promise.reject(signal.reason);
     const { promise, resolve, reject } = Promise.withResolvers<HashedRange>();
-    const { size, mtimeMs, ino, dev } = file.identity;
-    const request: HashRequest = {
-      path: file.path,
-      identity: { size, mtimeMs, ino, dev },
-      ...range,
-    };
     const waiting: Waiting = {
       request,
-      file,
       deaths: 0,
       dropped: false,
       resolve,
@@ -216,11 +244,12 @@ export class HashPool implements AsyncDisposable {
       }
       const batch = this.#takeBatch();
       this.#busy.set(worker, batch);
-      const requests = batch.map(({ request }): HashRequest => ({
-        ...request,
-        buffer: this.#takeBuffer(request),
-      }));
-      worker.post(requests, requests.flatMap(({ buffer }) => buffer ?? []));
+      const requests = batch.map(({ request }): WorkerRequest =>
+        request.kind === "write"
+          ? request
+          : { ...request, buffer: this.#takeBuffer(request) }
+      );
+      worker.post(requests, requests.flatMap(memoryOf));
     }
   }
 
@@ -232,10 +261,10 @@ export class HashPool implements AsyncDisposable {
   #takeBatch(): Waiting[] {
     const share = Math.ceil(this.#queue.length / (this.#idle.length + 1));
     const batch = [this.#queue.shift()!];
-    let bytes = batch[0].request.length;
+    let bytes = lengthOf(batch[0].request);
     while (batch.length < share && batch[0].deaths === 0) {
       const { request, deaths } = this.#queue[0];
-      bytes += request.length;
+      bytes += lengthOf(request);
       // What a thread has died of goes alone.
       if (bytes > MAX_BATCH || deaths > 0) break;
       batch.push(this.#queue.shift()!);
@@ -295,9 +324,9 @@ export class HashPool implements AsyncDisposable {
     if (batch === undefined) return;
     this.#busy.delete(worker);
     this.#idle.push(worker);
-    for (const [i, { file, resolve, reject }] of batch.entries()) {
+    for (const [i, { request, resolve, reject }] of batch.entries()) {
       const answer = answers[i];
-      if ("problem" in answer) reject(toFileError(file, answer));
+      if ("problem" in answer) reject(toError(request, answer));
       else resolve(answer);
     }
     this.#dispatch();
@@ -311,9 +340,12 @@ export class HashPool implements AsyncDisposable {
     worker.terminate().catch(() => {});
     for (const waiting of batch) {
       if (waiting.dropped) continue;
+      const { request } = waiting;
       // Once more, by another thread: this one may have been short of memory.
-      if (++waiting.deaths <= 1) this.#queue.unshift(waiting);
-      else waiting.reject(deathError(waiting.file, cause));
+      // What was to be written is gone with it.
+      const again = ++waiting.deaths <= 1 && request.kind === "hash";
+      if (again) this.#queue.unshift(waiting);
+      else waiting.reject(deathError(request, cause));
     }
     this.#dispatch();
   }
@@ -323,7 +355,17 @@ function closedError(): Error {
   return new DOMException("The hash pool was closed", "AbortError");
 }
 
-function deathError({ path }: FileToHash, cause: unknown): FileError {
+/** The memory that changes hands with a request. */
+function memoryOf(request: WorkerRequest): ArrayBuffer[] {
+  if (request.kind === "write") return [request.bytes.buffer];
+  return request.buffer === undefined ? [] : [request.buffer];
+}
+
+function lengthOf(request: WorkerRequest): number {
+  return request.kind === "write" ? request.bytes.length : request.length;
+}
+
+function deathError({ path }: WorkerRequest, cause: unknown): FileError {
   return new FileError(
     `Cannot hash file: ${printable(path)}: a worker thread died (${
       messageOf(cause)
@@ -340,14 +382,16 @@ const SENTENCES: Record<HashFailure["problem"], string> = {
   failed: "Cannot read file",
 };
 
-function toFileError(file: FileToHash, failure: HashFailure): FileError {
-  const { path } = file;
+function toError({ kind, path }: WorkerRequest, failure: HashFailure): Error {
   const { problem, message, code } = failure;
+  const cause = Object.assign(new Error(message), { code });
+  // Whoever writes knows better what is written.
+  if (kind === "write") return cause;
   const why = problem === "failed" ? `: ${message}` : "";
   return new FileError(
     `${SENTENCES[problem]}: ${printable(path)}${why}`,
     path,
     problem,
-    { cause: Object.assign(new Error(message), { code }) },
+    { cause },
   );
 }

@@ -1,6 +1,7 @@
 /**
  * What a hash worker does with a message: reads a range of a file, hashes it,
- * and answers with the hashes and, where asked for, the bytes.
+ * and answers with the hashes and, where asked for, the bytes; or hashes bytes
+ * that it is given and writes them to a file.
  *
  * The range is refused where the file is not the one expected, before or
  * after reading: a file that changes in the middle of an upload must not be
@@ -22,8 +23,24 @@ import { LEAF_SIZE, TreeHash } from "./tree_hash.ts";
 /** What tells one state of a file from another. */
 export type FileIdentity = Pick<FileInfo, "size" | "mtimeMs" | "ino" | "dev">;
 
+/** Bytes to be hashed and written to a file that exists. */
+export interface WriteRequest {
+  kind: "write";
+  path: string;
+  /** The file must be this one. */
+  identity: Pick<FileIdentity, "ino" | "dev">;
+  /** Where in the file they go. */
+  offset: number;
+  /** Not more than a leaf. They come back with the answer. */
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** What a worker can be asked for. */
+export type WorkerRequest = HashRequest | WriteRequest;
+
 /** A range of a file to be hashed. */
 export interface HashRequest {
+  kind: "hash";
   path: string;
   /** First byte of the range. */
   offset: number;
@@ -54,16 +71,22 @@ export interface HashFailure {
   code?: string;
 }
 
-/** The answer to a {@linkcode HashRequest}; answers come in the order of the requests. */
+/** The answer to a {@linkcode WorkerRequest}; answers come in the order of the requests. */
 export type HashAnswer = HashedRange | HashFailure;
 
 /** Carries out requests, one after the other; never rejects. */
 export async function answerHashRequests(
-  requests: readonly HashRequest[],
+  requests: readonly WorkerRequest[],
   host: HashWorkerHost,
 ): Promise<HashAnswer[]> {
   const answers: HashAnswer[] = [];
-  for (const request of requests) answers.push(await answer(request, host));
+  for (const request of requests) {
+    answers.push(
+      request.kind === "write"
+        ? writeAndHash(request, host)
+        : await answer(request, host),
+    );
+  }
   return answers;
 }
 
@@ -82,9 +105,34 @@ async function answer(
     }
     return hashed;
   } catch (error) {
-    const { code } = error as { code?: string };
-    const problem = code === "ENOENT" ? "vanished" : "failed";
-    return { problem, message: messageOf(error), code };
+    return toFailure(error);
+  }
+}
+
+function toFailure(error: unknown): HashFailure {
+  const { code } = error as { code?: string };
+  const problem = code === "ENOENT" ? "vanished" : "failed";
+  return { problem, message: messageOf(error), code };
+}
+
+function writeAndHash(
+  { path, identity, offset, bytes }: WriteRequest,
+  host: HashWorkerHost,
+): HashAnswer {
+  try {
+    using file = host.openWriter(path);
+    const { ino, dev } = file.stat();
+    if (ino !== identity.ino || dev !== identity.dev) {
+      return { problem: "changed", message: "Another file has its name" };
+    }
+    for (let written = 0; written < bytes.length;) {
+      written += file.write(bytes.subarray(written), offset + written);
+    }
+    const hash = host.createSha256();
+    hash.update(bytes);
+    return { treeHash: hash.digest(), bytes };
+  } catch (error) {
+    return toFailure(error);
   }
 }
 

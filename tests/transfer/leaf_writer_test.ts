@@ -25,6 +25,7 @@ for (const chunk of [1000, 65_536, LEAF_SIZE, 3 * LEAF_SIZE + 7]) {
           stored.set(leaf, position - start);
           lengths.push(leaf.length);
           underWay--;
+          return leaf;
         },
       );
       for (let at = 0; at < all.length; at += chunk) {
