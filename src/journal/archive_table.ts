@@ -63,6 +63,7 @@ export class ArchiveTable {
   #sought: Uint8Array = new Uint8Array(0);
   #soughtStart = 0;
   #soughtEnd = 0;
+  #scratch = new Uint8Array(1024);
 
   /** @param expected how many archives will come, as far as is known. */
   constructor(expected = 0) {
@@ -152,19 +153,15 @@ export class ArchiveTable {
 
   /** The number of an archive; -1 where there never was one of that ID. */
   find(archiveId: string): number {
-    const bytes = encoder.encode(`${archiveId}\t`);
-    this.#seek(bytes, 0, bytes.length);
     return this.#byArchive.find(
-      hashOf(bytes, 0, bytes.length - 1),
+      this.#seekText(`${archiveId}\t`),
       this.#hasId,
     );
   }
 
   /** The archives of a name that were not deleted, in the order of the journal. */
   ofName(name: string): number[] {
-    const bytes = encoder.encode(`${name}\n`);
-    this.#seek(bytes, 0, bytes.length);
-    const hash = hashOf(bytes, 0, bytes.length - 1);
+    const hash = this.#seekText(`${name}\n`);
     const latest = this.#byName.find(hash, this.#hasName);
     return latest < 0 ? [] : this.#from(this.#next[latest]);
   }
@@ -217,18 +214,28 @@ export class ArchiveTable {
     const page = this.#text.pageOf(this.#position[n]);
     const start = this.#text.offsetOf(this.#position[n]);
     const idStart = start + TREE_HASH_BYTES;
-    const idEnd = page.indexOf(TAB, idStart);
+    const end = page.indexOf(LF, idStart);
+    const text = decoder.decode(page.subarray(idStart, end));
+    const idEnd = text.indexOf("\t");
     const mtime = this.#mtime[n];
     return {
       time: this.#time[n],
-      archiveId: decoder.decode(page.subarray(idStart, idEnd)),
+      archiveId: text.slice(0, idEnd),
       size: this.#size[n],
       mtime: Number.isNaN(mtime) ? null : mtime,
-      treeHash: encodeHex(page.subarray(start, idStart)),
-      name: decoder.decode(
-        page.subarray(idEnd + 1, page.indexOf(LF, idEnd + 1)),
-      ),
+      treeHash: toHex(page.subarray(start, idStart)),
+      name: text.slice(idEnd + 1),
     };
+  }
+
+  /** Looks for a text with the byte that ends it; returns its hash without that. */
+  #seekText(text: string): number {
+    if (3 * text.length > this.#scratch.length) {
+      this.#scratch = new Uint8Array(6 * text.length);
+    }
+    const { written } = encoder.encodeInto(text, this.#scratch);
+    this.#seek(this.#scratch, 0, written);
+    return hashOf(this.#scratch, 0, written - 1);
   }
 
   #seek(bytes: Uint8Array, start: number, end: number): void {
@@ -282,6 +289,12 @@ type Column =
 function widened<C extends Column>(column: C, wider: C): C {
   wider.set(column);
   return wider;
+}
+
+/** In lower case; by the runtime itself where it can. */
+function toHex(bytes: Uint8Array): string {
+  const quick = bytes as Uint8Array & { toHex?(): string };
+  return quick.toHex ? quick.toHex() : encodeHex(bytes);
 }
 
 function write(text: string, page: Uint8Array, offset: number): number {

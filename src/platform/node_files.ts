@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Dirent, Stats } from "node:fs";
+import { type Dirent, lstatSync, type Stats, statSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -43,12 +43,53 @@ async function absentAsUndefined<T>(
   try {
     return await promise;
   } catch (error) {
-    // ENOTDIR: something on the way is a file, so there is nothing below it.
-    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") {
-      return undefined;
-    }
+    if (isAbsence(error)) return undefined;
     throw error;
   }
+}
+
+/** A look at a file that takes longer than this, in milliseconds, has waited for a disk or a network. */
+const SLOW_LOOK = 0.15;
+
+/** For how long no look is tried on the spot after a slow one, in milliseconds: each time in a row for twice as long. */
+const [SLOW_TIME, MAX_SLOW_TIME] = [2, 1000];
+
+/** Until when, by `performance.now()`, looks at files are taken to be slow, and for how long the next time. */
+const slow = { until: -Infinity, next: SLOW_TIME };
+
+/**
+ * Looks at a file: on the spot as long as that takes next to no time, since
+ * another thread takes ten times as long for what the system has in memory; by
+ * other threads, many at a time, where the system has to wait for each.
+ */
+async function look(
+  path: string,
+  onTheSpot: (path: string) => FileInfo,
+  elsewhere: (path: string) => Promise<Stats>,
+): Promise<FileInfo | undefined> {
+  const began = performance.now();
+  if (began < slow.until) {
+    const stats = await absentAsUndefined(elsewhere(path));
+    return stats && toFileInfo(stats);
+  }
+  try {
+    return onTheSpot(path);
+  } catch (error) {
+    if (isAbsence(error)) return undefined;
+    // Says what is wrong in the words of `node:fs`.
+    return toFileInfo(await elsewhere(path));
+  } finally {
+    const ended = performance.now();
+    if (ended - began > SLOW_LOOK) {
+      slow.until = ended + slow.next;
+      slow.next = Math.min(2 * slow.next, MAX_SLOW_TIME);
+    } else slow.next = SLOW_TIME;
+  }
+}
+
+/** ENOTDIR: something on the way is a file, so there is nothing below it. */
+function isAbsence(error: unknown): boolean {
+  return codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR";
 }
 
 function kindOf(entry: Dirent | Stats): FileKind {
@@ -67,6 +108,34 @@ export function toFileInfo(stats: Stats): FileInfo {
     dev: stats.dev,
     // Windows has none; Node makes some up.
     mode: process.platform === "win32" ? undefined : stats.mode & 0o777,
+  };
+}
+
+/** Looks at a file on the spot; Deno's own call takes less than half as long as its `node:fs`. */
+export const statHere: (path: string) => FileInfo = typeof Deno === "undefined"
+  ? (path) => toFileInfo(statSync(path))
+  : (path) => fromDeno(Deno.statSync(path));
+
+/** The same of a link itself. */
+export const lstatHere: (path: string) => FileInfo = typeof Deno === "undefined"
+  ? (path) => toFileInfo(lstatSync(path))
+  : (path) => fromDeno(Deno.lstatSync(path));
+
+/** Just what `toFileInfo` makes of the same file. */
+function fromDeno(info: Deno.FileInfo): FileInfo {
+  return {
+    kind: info.isFile
+      ? "file"
+      : info.isDirectory
+      ? "directory"
+      : info.isSymlink
+      ? "symlink"
+      : "other",
+    size: info.size,
+    mtimeMs: info.mtime?.getTime() ?? 0,
+    ino: info.ino ?? 0,
+    dev: info.dev,
+    mode: process.platform === "win32" ? undefined : info.mode! & 0o777,
   };
 }
 
@@ -123,12 +192,11 @@ class NodeOpenFile implements OpenFile {
 }
 
 async function* readDirectory(path: string): AsyncIterable<DirectoryEntry> {
-  // Eight times as many at a time as by default: Node takes two thirds of the
-  // time then.
-  const directory = await fs.opendir(path, { bufferSize: 256 });
+  // All at once: a few at a time take twice as long, and Deno gets all anyway.
+  const directory = await fs.readdir(path, { withFileTypes: true });
   // Names with U+FFFD in them that were told.
   const told = new Set<string>();
-  for await (const entry of directory) {
+  for (const entry of directory) {
     const { name } = entry;
     const kind = kindOf(entry);
     if (!name.includes("\ufffd")) {
@@ -158,14 +226,8 @@ async function syncDirectory(path: string): Promise<void> {
 
 /** The file system of this machine. */
 export const nodeFiles: Files = {
-  async stat(path) {
-    const stats = await absentAsUndefined(fs.stat(path));
-    return stats && toFileInfo(stats);
-  },
-  async lstat(path) {
-    const stats = await absentAsUndefined(fs.lstat(path));
-    return stats && toFileInfo(stats);
-  },
+  stat: (path) => look(path, statHere, fs.stat),
+  lstat: (path) => look(path, lstatHere, fs.lstat),
   readDirectory,
   async open(path, mode, options = {}) {
     const permissions = options.permissions ??
