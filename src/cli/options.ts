@@ -126,11 +126,11 @@ export const OPTIONS = {
       "Size of a part in MiB, a power of two; raised by itself where a file would have more than 10,000 parts, and lowered where nothing is said and --memory-limit is small",
   },
   "memory-limit": {
-    type: whole(2, 1024 * 1024),
+    type: whole(1, 1024 * 1024),
     value: "MIB",
     default: USUAL_MEMORY / MEBIBYTE,
     help:
-      "Memory in MiB for what is being sent, besides some 100 MiB for the program itself; parts wait where it is full. Where --concurrency and --partsize are both given and this is not, it is what they take",
+      "Memory in MiB for the contents of files while they are sent, besides 100 to 150 MiB for the program itself; what doesn't fit waits. Where --concurrency and --partsize are both given and this is not, it is what these take",
   },
   "max-number-of-files": {
     type: whole(1, Number.MAX_SAFE_INTEGER),

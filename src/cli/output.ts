@@ -364,6 +364,14 @@ export function summaryLine(summary: Summary): string {
   return parts.join(", ");
 }
 
+/** How many requests of which kind there were, the most frequent first. */
+export function operationsLine({ operations }: Summary): string {
+  const counts = Object.entries(operations)
+    .sort(([, a], [, b]) => b - a)
+    .map(([operation, number]) => `${number} ${operation}`);
+  return `Requests: ${counts.join(", ")}`;
+}
+
 /** An event as one line of JSON; what could drive a terminal is escaped, and reads the same. */
 export function jsonLine(event: RunEvent): string {
   return escapeUnprintable(JSON.stringify(event));

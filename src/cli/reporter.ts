@@ -10,6 +10,7 @@ import type { RunEvent, Summary } from "../transfer/events.ts";
 import type { CliHost } from "./host.ts";
 import {
   jsonLine,
+  operationsLine,
   resultLines,
   resumedLine,
   summaryLine,
@@ -43,6 +44,7 @@ export class Reporter {
     empty: 0,
     pending: 0,
     requests: 0,
+    operations: {},
   };
 
   constructor(host: CliHost, options: ReporterOptions) {
@@ -104,6 +106,7 @@ export class Reporter {
     const done = files + deleted + failed + empty + pending;
     if (done > 0 && !this.#options.quiet) {
       this.err(summaryLine(this.summary));
+      if (this.#options.verbose) this.err(operationsLine(this.summary));
     }
   }
 
@@ -119,8 +122,10 @@ export class Reporter {
   }
 
   /** Counts a request that is about to be sent. */
-  countRequest(): void {
-    this.summary.requests++;
+  countRequest(operation: string): void {
+    const { summary } = this;
+    summary.requests++;
+    summary.operations[operation] = (summary.operations[operation] ?? 0) + 1;
   }
 
   #json(event: RunEvent): void {

@@ -95,7 +95,7 @@ function connect(
     },
     fetch: host.fetch,
     platform: host.platform,
-    onRequest: () => reporter.countRequest(),
+    onRequest: ({ operation }) => reporter.countRequest(operation),
     // Commands without the option send one request after the other.
     maxRequests: settings.optionalNumber("concurrency") ?? 1,
     onRetry,

@@ -282,6 +282,8 @@ export interface Summary {
   pending: number;
   /** Requests sent, repeated ones included. */
   requests: number;
+  /** How many of them were of which operation: some are billed, at different prices. */
+  operations: Record<string, number>;
 }
 
 /** Trouble that doesn't end the run. */

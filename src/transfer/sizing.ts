@@ -9,11 +9,8 @@ import { UsageError } from "../errors.ts";
 
 const MiB = 1024 * 1024;
 
-/** Of what is sent, the runtime's `fetch` makes a copy. */
-const COPIES = 2;
-
-/** Memory for what is under way where the user says nothing, in bytes. */
-export const USUAL_MEMORY = 256 * MiB;
+/** Memory for the contents of files under way where the user says nothing, in bytes. */
+export const USUAL_MEMORY = 128 * MiB;
 
 /** Requests at a time: enough that small files don't wait for answers one after the other. */
 export const USUAL_CONCURRENCY = 16;
@@ -23,6 +20,9 @@ export const USUAL_PART = 16 * MiB;
 
 /** Parts that there is memory for at least, where their size is not given. */
 const PARTS = 4;
+
+/** Parts that are read while as many as were asked for are sent. */
+const AHEAD = 2;
 
 /** What the user said; sizes in bytes. */
 export interface SizingWishes {
@@ -43,26 +43,30 @@ export interface Sizing {
 
 /**
  * Chooses what the user left open. Who gives both a concurrency and a part
- * size, and no limit, gets the memory that these take.
+ * size, and no limit, gets the memory that these take, and two parts more.
  *
  * @throws {UsageError} where a part doesn't fit into the limit.
  */
 export function planSizing(wishes: SizingWishes): Sizing {
   const { memoryLimit, concurrency = USUAL_CONCURRENCY } = wishes;
-  const memory = Math.floor((memoryLimit ?? USUAL_MEMORY) / COPIES);
+  const memory = memoryLimit ?? USUAL_MEMORY;
   const partSize = wishes.partSize ?? usualPart(memory);
   if (memoryLimit === undefined) {
-    const asked = wishes.concurrency !== undefined &&
-        wishes.partSize !== undefined
-      ? concurrency * partSize
-      : 0;
-    return { concurrency, partSize, memory: Math.max(memory, asked, partSize) };
+    const both = wishes.concurrency !== undefined &&
+      wishes.partSize !== undefined;
+    return {
+      concurrency,
+      partSize,
+      memory: both
+        ? (concurrency + AHEAD) * partSize
+        : Math.max(memory, partSize),
+    };
   }
   if (partSize > memory) {
     throw new UsageError(
       `Parts of ${partSize / MiB} MiB don't fit into --memory-limit ${
         memoryLimit / MiB
-      }: each takes ${COPIES} times its size while it is sent`,
+      }, which must hold one at least`,
     );
   }
   return { concurrency, partSize, memory };

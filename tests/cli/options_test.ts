@@ -116,9 +116,9 @@ const ROWS: Record<OptionName, Row> = {
     ["0", "3", "8192", "24"],
   ),
   "memory-limit": integer(
-    "a whole number from 2 to 1048576",
-    [2, 3, 256, 1048576],
-    ["0", "1", "1048577"],
+    "a whole number from 1 to 1048576",
+    [1, 3, 256, 1048576],
+    ["0", "1048577"],
   ),
   "max-number-of-files": integer(
     "a whole number, at least 1",

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import {
   jsonLine,
+  operationsLine,
   resultLines,
   summaryLine,
   type VaultFormat,
@@ -270,8 +271,16 @@ Deno.test("the summary counts what matters, and leaves out what didn't happen", 
     pending: 0,
     deleted: 0,
     requests: 2,
+    operations: { DescribeVault: 1, UploadArchive: 1 },
   };
   assertEquals(summaryLine(summary), "1 file (1.5 kiB), 2 requests");
+  assertEquals(
+    operationsLine({
+      ...summary,
+      operations: { DescribeVault: 1, UploadArchive: 2000, ListJobs: 3 },
+    }),
+    "Requests: 2000 UploadArchive, 3 ListJobs, 1 DescribeVault",
+  );
   assertEquals(
     summaryLine({ ...summary, files: 3, failed: 2, empty: 4, pending: 5 }),
     "3 files (1.5 kiB), 2 requests, 5 asked for, not here yet, 4 empty left out, 2 FAILED",

@@ -462,6 +462,7 @@ Deno.test("everything at once: --json is one object a line, with the same facts"
     empty: 0,
     pending: 0,
     requests: 2,
+    operations: { DescribeVault: 1, UploadArchive: 1 },
   });
 });
 

@@ -15,17 +15,23 @@ const cases: [
   ["a concurrency alone", { concurrency: 100 }, 100, 16, 128],
   ["small parts", { partSize: 1 }, 16, 1, 128],
   ["parts larger than the usual memory", { partSize: 512 }, 16, 512, 512],
-  ["both: what they take", { concurrency: 10, partSize: 128 }, 10, 128, 1280],
-  ["both, of little", { concurrency: 1, partSize: 1 }, 1, 1, 128],
-  ["a small limit", { memoryLimit: 32 }, 16, 4, 16],
-  ["the smallest", { memoryLimit: 2 }, 16, 1, 1],
-  ["a large limit", { memoryLimit: 4096 }, 16, 16, 2048],
+  [
+    "both: what they take and two parts",
+    { concurrency: 10, partSize: 128 },
+    10,
+    128,
+    1536,
+  ],
+  ["both, of little", { concurrency: 1, partSize: 1 }, 1, 1, 3],
+  ["a small limit", { memoryLimit: 16 }, 16, 4, 16],
+  ["the smallest", { memoryLimit: 1 }, 16, 1, 1],
+  ["a large limit", { memoryLimit: 4096 }, 16, 16, 4096],
   [
     "a limit is kept whatever else is said",
     { concurrency: 10, partSize: 128, memoryLimit: 256 },
     10,
     128,
-    128,
+    256,
   ],
 ];
 
@@ -46,8 +52,8 @@ for (const [what, wishes, concurrency, partSize, memory] of cases) {
 
 Deno.test("parts that don't fit into the limit are refused", () => {
   assertThrows(
-    () => planSizing({ partSize: 64 * MIB, memoryLimit: 100 * MIB }),
+    () => planSizing({ partSize: 128 * MIB, memoryLimit: 100 * MIB }),
     UsageError,
-    "Parts of 64 MiB don't fit into --memory-limit 100",
+    "Parts of 128 MiB don't fit into --memory-limit 100",
   );
 });
