@@ -76,7 +76,7 @@ export interface Intents extends AsyncDisposable {
   /**
    * Writes down that the upload is recorded, and that the archive which it
    * replaces is about to be deleted. Call it only when the journal's line is on
-   * the device. Does not wait for the file to be written, like `settle`.
+   * the device. Does not wait for the device.
    */
   replacing(
     id: string,
@@ -224,7 +224,8 @@ class IntentsFile implements Intents {
   ): Promise<void> {
     const { vault, name, replaces } = deletion;
     const kind = "replacing";
-    return this.#append({ id, kind, vault, name, replaces }, { lazy: true });
+    const line: IntentLine = { id, kind, vault, name, replaces };
+    return this.#append(line, { durable: false });
   }
 
   settle(id: string, outcome: Outcome): Promise<void> {

@@ -10,7 +10,11 @@
  */
 
 import { encodeHex } from "@std/encoding/hex";
-import { forEachBounded, type Semaphore } from "../async/bounded.ts";
+import {
+  forEachBounded,
+  type Permit,
+  type Semaphore,
+} from "../async/bounded.ts";
 import type { ByteBudget } from "../async/byte_budget.ts";
 import {
   FileError,
@@ -289,11 +293,19 @@ async function sendParts(
   const hashes = new Array<HashedPart>(Math.ceil(file.size / partSize));
   const sendPart = async (offset: number, length: number) => {
     using _memory = await memory.take(length, { signal });
-    const part = await hashPool.read(file, offset, length, { signal });
+    // In line for a permit already while it is read, so that parts go out in
+    // their order.
+    const permit = permits.acquire({ signal });
+    // Read first: who fails to wait for it now is told below.
+    permit.catch(() => {});
+    const part = await orGiveBack(
+      permit,
+      hashPool.read(file, offset, length, { signal }),
+    );
+    using _permit = await permit;
     const treeHash = encodeHex(part.treeHash);
     // A part may be there and be another: the file can have changed since.
     if (stored.get(offset) !== treeHash) {
-      using _permit = await permits.acquire({ signal });
       const { bytes, sha256 } = part;
       await store.uploadPart(
         uploadId,
@@ -320,6 +332,19 @@ async function sendParts(
     { signal },
   );
   return hashes;
+}
+
+/** Waits for some work; where that fails, whatever permit comes is given back. */
+async function orGiveBack<T>(
+  permit: Promise<Permit>,
+  work: Promise<T>,
+): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    permit.then((late) => late[Symbol.dispose](), () => {});
+    throw error;
+  }
 }
 
 /** Parts of one file that stand in line for a permit. */

@@ -153,7 +153,12 @@ Deno.test("a run ends when ten files in a row fail by the network", async () => 
     asked++;
     return refusal(503, "SlowDown");
   };
-  const run = await place.runWith({ fetch }, "sync", "--retries", "0");
+  const run = await place.runWith(
+    { fetch },
+    "sync",
+    "--retries=0",
+    "--concurrency=4",
+  );
   assertEquals(run.status, 1);
   assertMatch(run.err, /^ERROR: Stopped after 10 files in a row failed: /m);
   // Two requests each, and those that were under way are seen through.

@@ -8,7 +8,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { encodeHex } from "@std/encoding/hex";
 import { NetworkError } from "../../src/errors.ts";
+import type { HttpPlatform } from "../../src/aws/http.ts";
 import { GlacierClient } from "../../src/glacier/client.ts";
+import { createHost } from "../../src/platform/host.ts";
 import { treeHash } from "../../src/treehash/tree_hash.ts";
 import { sha256Hex, vaultPolicy } from "../server/testing.ts";
 import { DEFAULT_KEY, startServe } from "../serve_process.ts";
@@ -29,27 +31,35 @@ const requests: Record<string, (client: GlacierClient) => Promise<unknown>> = {
   PurchaseProvisionedCapacity: (client) => client.purchaseProvisionedCapacity(),
 };
 
-Deno.test("A request that makes something is sent once, also on a connection that was used before", async () => {
-  const faults = Object.keys(requests).map((name) => `${name},drop,at=after`);
-  await using server = await startServe([
-    "--control",
-    ...faults.flatMap((fault) => ["--fault", fault]),
-  ]);
-  const client = new GlacierClient({
-    region: "us-east-1",
-    endpoint: server.url,
-    credentials: () => Promise.resolve(DEFAULT_KEY),
+const PLATFORMS: [what: string, platform: HttpPlatform | undefined][] = [
+  ["", undefined],
+  [", from where its bytes lie", createHost()],
+];
+
+for (const [what, platform] of PLATFORMS) {
+  Deno.test(`A request that makes something is sent once, also on a connection that was used before${what}`, async () => {
+    const faults = Object.keys(requests).map((name) => `${name},drop,at=after`);
+    await using server = await startServe([
+      "--control",
+      ...faults.flatMap((fault) => ["--fault", fault]),
+    ]);
+    const client = new GlacierClient({
+      region: "us-east-1",
+      endpoint: server.url,
+      credentials: () => Promise.resolve(DEFAULT_KEY),
+      platform,
+    });
+    await client.createVault("v");
+    for (const request of Object.values(requests)) {
+      await client.describeVault("v");
+      const error = await assertRejects(() => request(client), NetworkError);
+      assertEquals(error.problem, "dropped");
+    }
+    assertEquals(await server.control("GET", "faults"), {
+      seed: 0,
+      faults: faults.map((fault) => ({ fault, seen: 1, struck: 1 })),
+    });
+    assertEquals((await client.describeVault("v")).numberOfArchives, 1);
+    assertEquals((await client.listProvisionedCapacity()).length, 1);
   });
-  await client.createVault("v");
-  for (const request of Object.values(requests)) {
-    await client.describeVault("v");
-    const error = await assertRejects(() => request(client), NetworkError);
-    assertEquals(error.problem, "dropped");
-  }
-  assertEquals(await server.control("GET", "faults"), {
-    seed: 0,
-    faults: faults.map((fault) => ({ fault, seen: 1, struck: 1 })),
-  });
-  assertEquals((await client.describeVault("v")).numberOfArchives, 1);
-  assertEquals((await client.listProvisionedCapacity()).length, 1);
-});
+}

@@ -128,6 +128,16 @@ export const PROMISES: readonly Promised[] = [
         ],
       },
       {
+        title: "what makes an archive is sent once, from where its bytes lie",
+        file: "src/platform/host.ts",
+        code: "bodyOf: bodyInPlace,",
+        off: "bodyOf: (bytes) => bytes as unknown as Blob,",
+        test: [
+          "e2e/sent_once_test.ts",
+          "A request that makes something is sent once, also on a connection that was used before, from where its bytes lie",
+        ],
+      },
+      {
         title: "an upload in parts is gone on with, part by part by its hash",
         file: "src/transfer/upload.ts",
         code: "if (stored.get(offset) !== treeHash) {",
@@ -559,8 +569,8 @@ export const PROMISES: readonly Promised[] = [
       {
         title: "redirects are not followed",
         file: "src/aws/http.ts",
-        code: 'new Request(url, { ...init, signal, redirect: "manual" }),',
-        off: 'new Request(url, { ...init, signal, redirect: "follow" }),',
+        code: '{ ...signed, signal, redirect: "manual" },',
+        off: '{ ...signed, signal, redirect: "follow" },',
         test: [
           "e2e/endpoint_test.ts",
           "no redirect is followed, of whatever kind and request: nothing reaches the other address",
