@@ -55,6 +55,8 @@ export async function checkLocalHash(
 ): Promise<void> {
   const { platform, emit, signal } = context;
   await expectFolder(options.dir, platform.files);
+  await using pool = new HashPool(platform);
+  if (!options.dryRun) pool.warmUp();
   await using journal = await openJournalFor(context, options.journal, {
     mode: "read",
     mustExist: true,
@@ -65,7 +67,6 @@ export async function checkLocalHash(
     for (const { name } of chosen()) emit({ type: "willCheck", name });
     return;
   }
-  await using pool = new HashPool(platform);
   const totals: CheckTotals = {
     ok: 0,
     mtimeMismatch: 0,

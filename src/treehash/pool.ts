@@ -82,6 +82,11 @@ export class HashPool implements AsyncDisposable {
     this.#threads = Math.max(1, options.threads ?? platform.cores);
   }
 
+  /** Starts the threads now, where it is certain that they will be needed: that takes as long as hashing many files. */
+  warmUp(): void {
+    while (this.#started < this.#threads) this.#start();
+  }
+
   /**
    * Reads and hashes `length` bytes from `offset`, both in bytes.
    *
@@ -284,10 +289,16 @@ export class HashPool implements AsyncDisposable {
   }
 
   #startIfUseful(): void {
-    const started = this.#starting + this.#busy.size + this.#idle.length;
-    if (started >= this.#threads || this.#starting >= this.#queue.length) {
-      return;
-    }
+    const useful = this.#starting < this.#queue.length;
+    if (useful && this.#started < this.#threads) this.#start();
+  }
+
+  /** How many threads there are, or will be. */
+  get #started(): number {
+    return this.#starting + this.#busy.size + this.#idle.length;
+  }
+
+  #start(): void {
     this.#starting++;
     this.#platform.startHashWorker().then(
       (worker) => this.#adopt(worker),
