@@ -105,6 +105,16 @@ function checkHash(files: number): Case["prepare"] {
   };
 }
 
+/** The words of a `sync` in parts of 16 MiB, 4 at a time. */
+function syncInParts(
+  dir: string,
+  journal: string,
+  service: readonly string[],
+): string[] {
+  const sizes = ["--partsize", "16", "--concurrency", "4"];
+  return ["sync", "--dir", dir, "--journal", journal, ...sizes, ...service];
+}
+
 /** `sync` of one file of 4 GiB; `value` makes the case's value of the run. */
 function syncLarge(value: (run: MeasuredRun) => number): Case["prepare"] {
   return async ({ memory, run, service }) => {
@@ -117,18 +127,7 @@ function syncLarge(value: (run: MeasuredRun) => number): Case["prepare"] {
     return async () => {
       await Deno.remove(journal).catch(() => {});
       return value(
-        await run(
-          "sync",
-          "--dir",
-          dir,
-          "--journal",
-          journal,
-          "--partsize",
-          "16",
-          "--concurrency",
-          "4",
-          ...service,
-        ),
+        await run(...syncInParts(dir, journal, service)),
       );
     };
   };
@@ -144,18 +143,7 @@ export function sparsePeak(gibibytes: number): Case["prepare"] {
     const journal = join(memory, `sparse-${gibibytes}.log`);
     return async () => {
       await Deno.remove(journal).catch(() => {});
-      const { peak } = await run(
-        "sync",
-        "--dir",
-        dir,
-        "--journal",
-        journal,
-        "--partsize",
-        "16",
-        "--concurrency",
-        "4",
-        ...service,
-      );
+      const { peak } = await run(...syncInParts(dir, journal, service));
       return peak;
     };
   };
