@@ -281,9 +281,10 @@ export class HashPool implements AsyncDisposable {
   #takeBuffer({ bytes, length }: HashRequest): ArrayBuffer | undefined {
     if (!bytes || length < WORTH_KEEPING) return undefined;
     const index = this.#buffers.findIndex(({ byteLength }) =>
-      byteLength >= length
+      byteLength >= length && byteLength <= 2 * length
     );
-    // What is too small now is so for the next ones too, as a rule.
+    // What doesn't fit now doesn't fit the next ones either, as a rule, and
+    // would only be held.
     if (index < 0) this.#buffers.length = 0;
     return index < 0 ? undefined : this.#buffers.splice(index, 1)[0];
   }

@@ -85,6 +85,61 @@ Deno.test("a file that vanished or can't be read is named", async () => {
   assert(failed.problem !== "vanished");
 });
 
+Deno.test("memory that was given back is used again, and holds what was asked for", async () => {
+  await using folder = await temporaryFolder();
+  await using pool = new HashPool(host, { threads: 1 });
+  const content = vectorPayload(9 * LEAF_SIZE + 5);
+  await Deno.writeFile(folder.at("f"), content);
+  const file = await fileToHash(folder.at("f"));
+  const lengths = [4, 4, 3, 1, 8, 2.5].map((n) => n * LEAF_SIZE);
+  for (const [offset, length] of lengths.entries()) {
+    const { bytes, sha256, treeHash: hash } = await pool.read(
+      file,
+      offset,
+      length,
+    );
+    const expected = content.slice(offset, offset + length);
+    assertEquals(bytes, expected);
+    assertEquals(
+      sha256,
+      encodeHex(await crypto.subtle.digest("SHA-256", expected)),
+    );
+    assertEquals(hash, await treeHash(expected));
+    // Not much more is held than is asked for.
+    assert(bytes.buffer.byteLength <= 2 * length);
+    pool.giveBack(bytes);
+  }
+});
+
+Deno.test("a leaf is written to its place, and hashed; nothing else is written to", async () => {
+  await using folder = await temporaryFolder();
+  await using pool = new HashPool(host, { threads: 1 });
+  const path = folder.at("f");
+  await Deno.writeFile(path, new Uint8Array(10).fill(7));
+  const { identity } = await fileToHash(path);
+  const leaf = () => vectorPayload(LEAF_SIZE);
+  const written = await pool.write({ path, identity }, LEAF_SIZE, leaf());
+  assertEquals(written.hash, await treeHash(leaf()));
+  assertEquals(written.bytes, leaf());
+  const content = await Deno.readFile(path);
+  assertEquals(content.length, 2 * LEAF_SIZE);
+  assertEquals(content.subarray(0, 10), new Uint8Array(10).fill(7));
+  assertEquals(content.subarray(LEAF_SIZE), leaf());
+  // Another file of its name, a link to it, and nothing.
+  await Deno.writeTextFile(folder.at("other"), "other");
+  await Deno.rename(folder.at("other"), path);
+  await assertRejects(() => pool.write({ path, identity }, 0, leaf()), Error);
+  await Deno.symlink("f", folder.at("link"));
+  const link = {
+    path: folder.at("link"),
+    identity: (await fileToHash(path)).identity,
+  };
+  await assertRejects(() => pool.write(link, 0, leaf()), Error);
+  const gone = { path: folder.at("gone"), identity };
+  await assertRejects(() => pool.write(gone, 0, leaf()), Error);
+  assertEquals(await Deno.readTextFile(path), "other");
+});
+
 Deno.test("an abort drops what is queued and leaves the pool usable", async () => {
   await using folder = await temporaryFolder();
   await using pool = new HashPool(host, { threads: 1 });
