@@ -4,8 +4,8 @@
  * @module
  */
 
-/** Bytes of a page; longer stretches get pages of their own. */
-const PAGE = 1024 * 1024;
+/** Bytes of the first page, and of the largest; longer stretches get pages of their own. */
+const [FIRST_PAGE, PAGE] = [16 * 1024, 1024 * 1024];
 
 /** Positions count so many bytes for each page, whatever its length: no stretch is as long. */
 const SPAN = 2 ** 26;
@@ -25,7 +25,8 @@ export class ByteArena {
    */
   reserve(length: number): { page: Uint8Array<ArrayBuffer>; offset: number } {
     if (this.#offset + length > this.#page.length) {
-      this.#page = new Uint8Array(Math.max(PAGE, length));
+      const size = Math.min(PAGE, FIRST_PAGE * 2 ** this.#pages.length);
+      this.#page = new Uint8Array(Math.max(size, length));
       this.#pages.push(this.#page);
       this.#offset = 0;
     }

@@ -28,6 +28,9 @@ export interface LoadedJournal {
 /** Bytes of most lines, about. */
 const USUAL_LINE = 256;
 
+/** Bytes read at a time, at least and at most. */
+const [SMALL, LARGE] = [16 * 1024, 1024 * 1024];
+
 /** Room for more archives than this is made when they come: a file may be anything. */
 const MOST_EXPECTED = 2 ** 22;
 
@@ -58,6 +61,8 @@ export async function loadJournal(
     const state = new JournalState(
       Math.min(Math.ceil(size / USUAL_LINE), MOST_EXPECTED),
     );
+    // A small journal needs no large buffers.
+    const chunkSize = Math.min(Math.max(size + 1, SMALL), LARGE);
     let number = 0;
     const tail = await scanBlocks(path, file, (block) => {
       for (let start = 0; start < block.length;) {
@@ -73,7 +78,7 @@ export async function loadJournal(
         }
         start = end + 1;
       }
-    }, { signal });
+    }, { signal, chunkSize });
     return { state, tail };
   } catch (error) {
     signal?.throwIfAborted();

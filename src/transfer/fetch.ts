@@ -54,13 +54,14 @@ export type OnPiece = (
  * @throws {ServiceError | NetworkError} where they can't be had.
  */
 export async function fetchRange(
-  { entry, jobId, partial }: Fetched,
+  fetched: Fetched,
   range: PartRange & { toEnd?: boolean },
   onPiece: OnPiece,
   context: FetchContext,
 ): Promise<string | undefined> {
   const { offset, length, toEnd = false } = range;
   const end = offset + length;
+  const { entry, jobId, partial } = fetched;
   const { store, emit, sha256, signal } = context;
   const { pieceSize } = partial;
   const { name } = entry;
@@ -96,7 +97,7 @@ export async function fetchRange(
     const { length } = leaf;
     const stored = await writing(
       name,
-      () => writeLeaf(leaf, position, partial, context),
+      () => writeLeaf(leaf, position, fetched, context),
     );
     const reached = position + length;
     await hash.append(stored.hash, length);
@@ -117,14 +118,17 @@ export async function fetchRange(
   return announced;
 }
 
-/** Writes and hashes a leaf: a whole one in another thread, what is shorter on the spot. */
+/** Archives of fewer bytes aren't worth a thread: it takes as long to start as hashing these. */
+const WORTH_A_THREAD = 16 * 1024 * 1024;
+
+/** Writes and hashes a leaf: a whole one of a large archive in another thread, others on the spot. */
 async function writeLeaf(
   leaf: Uint8Array<ArrayBuffer>,
   position: number,
-  partial: PartialFile,
+  { entry, partial }: Fetched,
   { hashPool, sha256 }: FetchContext,
 ): Promise<{ hash: Uint8Array<ArrayBuffer>; bytes: Uint8Array<ArrayBuffer> }> {
-  if (leaf.length === LEAF_SIZE) {
+  if (leaf.length === LEAF_SIZE && entry.size > WORTH_A_THREAD) {
     const { path } = partial;
     const identity = await partial.identity();
     return await hashPool.write({ path, identity }, position, leaf);

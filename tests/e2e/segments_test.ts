@@ -31,6 +31,16 @@ const SIZES = {
   large: 45 * MIB - 156_897,
 };
 
+Deno.test("a large file is restored, in segments and at once", async () => {
+  const sizes = { large: 18 * MIB + 5 };
+  for (const segmentSize of [4, 0]) {
+    await using place = await lostFiles(sizes);
+    const run = await place.restore(segmentSize);
+    assertEquals(run.status, 0, run.err);
+    assertEquals(await found(place), place.content);
+  }
+});
+
 for (const segmentSize of [0, 1, 2, 4]) {
   Deno.test(`files of all sizes are restored in segments of ${segmentSize} MiB`, async () => {
     await using place = await lostFiles(SIZES);
