@@ -6,33 +6,102 @@
  * @module
  */
 
-import { transform } from "esbuild";
-import { dirname } from "node:path";
+import { build as esbuild, type Plugin } from "esbuild";
+import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Bundles a file of this project with all that it imports, for Deno and Node. */
+/**
+ * Bundles a file of this project with all that it imports, for Deno and Node.
+ * What it imports with `import()` isn't run before that.
+ */
 export async function bundle(entry: string): Promise<string> {
-  const { success, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["bundle", "--quiet", "--platform=deno", entry],
-    cwd: root,
-    stderr: "inherit",
-  }).output();
-  if (!success) throw new Error("deno bundle failed");
-  const { code } = await transform(new TextDecoder().decode(stdout), {
-    format: "esm",
-    platform: "node",
-    // The oldest runtime that is supported; it doesn't know `using`.
-    target: "node22",
-  });
-  return code;
+  const chunks = await Deno.makeTempDir();
+  try {
+    // First into as many files as there are parts to be loaded by themselves:
+    // only Deno's bundler knows where this project's imports come from.
+    const { success } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "bundle",
+        "--quiet",
+        "--platform=deno",
+        "--code-splitting",
+        `--outdir=${chunks}`,
+        entry,
+      ],
+      cwd: root,
+      stderr: "inherit",
+    }).output();
+    if (!success) throw new Error("deno bundle failed");
+    const { outputFiles } = await esbuild({
+      entryPoints: [`${chunks}/${basename(entry, ".ts")}.js`],
+      bundle: true,
+      write: false,
+      format: "esm",
+      platform: "node",
+      // The oldest runtime that is supported; it doesn't know `using`.
+      target: "node22",
+      plugins: [BUILTINS_WHEN_NEEDED],
+      banner: { js: BUILTIN },
+    });
+    return worksFromUrl(outputFiles[0].text);
+  } finally {
+    await Deno.remove(chunks, { recursive: true });
+  }
+}
+
+/** What the program begins with is imported as usual. */
+const NEEDED_AT_ONCE = ["node:module", "node:process"];
+
+/**
+ * In one file, an `import` of a module of the runtime stands at the top and is
+ * carried out before anything else, also for a part that this run never gets
+ * to. Deno takes some milliseconds for each.
+ */
+const BUILTINS_WHEN_NEEDED: Plugin = {
+  name: "builtins when needed",
+  setup(build) {
+    build.onResolve(
+      { filter: /^node:/ },
+      ({ path }) =>
+        NEEDED_AT_ONCE.includes(path)
+          ? { path, external: true }
+          : { path, namespace: "builtin" },
+    );
+    build.onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
+      contents: `module.exports = requireBuiltin(${JSON.stringify(path)});`,
+    }));
+  },
+};
+
+/**
+ * The runtime's own modules are loaded through a `require`, which is made for
+ * the place of a file. Any place will do for them; this one is absolute on
+ * Windows too.
+ */
+const ANYWHERE = 'createRequire("file:///C:/")';
+
+const BUILTIN = `import { createRequire } from "node:module";
+const requireBuiltin = ${ANYWHERE};`;
+
+/** Deno's bundler makes one for the place of the bundle, which may be on the web. */
+function worksFromUrl(code: string): string {
+  const [before, after, ...more] = code.split(
+    /\w*createRequire\w*\(import\.meta\.url\)/,
+  );
+  if (after === undefined || more.length > 0) {
+    throw new Error(
+      "Expected one createRequire(import.meta.url) in the bundle",
+    );
+  }
+  return `${before}requireBuiltin${after}`;
 }
 
 /** Bundles the command line into `output`. */
 export async function build(output: string): Promise<void> {
   await Deno.mkdir(dirname(output), { recursive: true });
-  const code = worksFromUrl(await bundle("src/cli/main.ts"));
+  const code = await bundle("src/cli/main.ts");
   await Deno.writeTextFile(
     output,
     `#!/usr/bin/env node\n${REFUSES_OLD_NODE}${code}`,
@@ -46,20 +115,6 @@ const REFUSES_OLD_NODE =
   process.exit(2);
 }
 `;
-
-/**
- * The bundle loads the runtime's own modules through a `require` made for the
- * place where it lies, which can't be done for a place on the web. For such
- * modules any place will do; this one is absolute on Windows too.
- */
-function worksFromUrl(bundle: string): string {
-  const made = "createRequire(import.meta.url)";
-  const [before, after, ...more] = bundle.split(made);
-  if (after === undefined || more.length > 0) {
-    throw new Error(`Expected ${made} once in the bundle`);
-  }
-  return `${before}createRequire("file:///C:/")${after}`;
-}
 
 if (import.meta.main) {
   const output = Deno.args[0] ?? `${root}dist/moraine.js`;

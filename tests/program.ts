@@ -62,7 +62,7 @@ export async function runProgram(
     listen: serveHttp,
     fetch: options.fetch,
   };
-  const status = await runCli(args, host);
+  const status = await runCli(args, host, () => Promise.resolve(host));
   return { status, out, err, lines: toLines(out) };
 }
 

@@ -58,11 +58,7 @@ export function findCredentials(
 function awsChain(profile: string | undefined): CredentialsProvider {
   let chain: CredentialsProvider | undefined;
   return async (options) => {
-    // Loaded only now: it is larger than all the rest of the program.
-    const { defaultProvider } = await import(
-      "@aws-sdk/credential-provider-node"
-    );
-    chain ??= defaultProvider({ profile });
+    chain ??= await fromEnvironment(profile) ?? await allSources(profile);
     try {
       return await chain(options);
     } catch (cause) {
@@ -73,4 +69,30 @@ function awsChain(profile: string | undefined): CredentialsProvider {
       );
     }
   };
+}
+
+/**
+ * The first link of the chain, which a profile switches off; `undefined` where
+ * the environment has no keys.
+ */
+async function fromEnvironment(
+  profile: string | undefined,
+): Promise<CredentialsProvider | undefined> {
+  if (profile !== undefined) return undefined;
+  const { fromEnv } = await import("@aws-sdk/credential-provider-env");
+  const provider = fromEnv();
+  try {
+    await provider();
+    return provider;
+  } catch {
+    return undefined;
+  }
+}
+
+async function allSources(
+  profile: string | undefined,
+): Promise<CredentialsProvider> {
+  // Loaded only now: it is larger than all the rest of the program.
+  const { defaultProvider } = await import("@aws-sdk/credential-provider-node");
+  return defaultProvider({ profile });
 }

@@ -13,23 +13,27 @@ export interface Listener extends AsyncDisposable {
   url: string;
 }
 
-/** The process, seen from the command line. */
-export interface CliHost {
-  platform: Platform;
+/** What all commands need of the process, also those that only print. */
+export interface Terminal {
   /** Writes to standard output. */
   out(text: string): void;
   /** Writes to standard error. */
   err(text: string): void;
+  /** Width of the terminal in characters. */
+  columns(): number;
+  /** Such as `deno 2.9.6`. */
+  runtime: string;
+}
+
+/** The process, seen from the commands that have work to do. */
+export interface CliHost extends Terminal {
+  platform: Platform;
   /** Opens standard input. */
   input(): AsyncIterable<Uint8Array>;
   /** Whether standard error is a terminal, which takes a progress bar. */
   errIsTerminal: boolean;
-  /** Width of the terminal in characters. */
-  columns(): number;
   /** An environment variable; an empty one counts as none. */
   env(name: string): string | undefined;
-  /** Such as `deno 2.9.6`. */
-  runtime: string;
   /** Aborted when the user interrupts. */
   signal: AbortSignal;
   /** Listens for HTTP requests. */

@@ -6,10 +6,9 @@
 
 import process from "node:process";
 import { messageOf } from "../errors.ts";
-import { createHost, type HostOptions } from "../platform/host.ts";
-import { serveHttp } from "../platform/serve_http.ts";
-import { isHashWorker, serveHashWorker } from "../platform/worker_scope.ts";
-import type { CliHost } from "./host.ts";
+import type { HostOptions } from "../platform/host.ts";
+import { isHashWorker } from "../platform/worker_thread.ts";
+import type { CliHost, Terminal } from "./host.ts";
 import { EXIT } from "./exit_codes.ts";
 import { runCli } from "./run.ts";
 
@@ -29,9 +28,16 @@ export async function main(options: HostOptions = {}): Promise<void> {
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
+  const terminal: Terminal = {
+    out: (text) => out.write(text),
+    err: (text) => err.write(text),
+    columns: () => process.stderr.columns || process.stdout.columns || 80,
+    runtime: runtimeName(),
+  };
   const status = await runCli(
     process.argv.slice(2),
-    processHost(options, { out, err, signal: interrupt.signal }),
+    terminal,
+    () => loadHost(terminal, interrupt.signal, options),
   );
   await out.drained();
   if (out.failure !== undefined) {
@@ -89,22 +95,24 @@ class Outlet {
   }
 }
 
-function processHost(
+async function loadHost(
+  terminal: Terminal,
+  signal: AbortSignal,
   options: HostOptions,
-  { out, err, signal }: { out: Outlet; err: Outlet; signal: AbortSignal },
-): CliHost {
+): Promise<CliHost> {
+  const { createHost } = await import("../platform/host.ts");
   return {
+    ...terminal,
     platform: createHost(options),
-    out: (text) => out.write(text),
-    err: (text) => err.write(text),
     input: () => process.stdin,
     errIsTerminal: process.stderr.isTTY === true &&
       process.env.TERM !== "dumb",
-    columns: () => process.stderr.columns || process.stdout.columns || 80,
     env: (name) => process.env[name] || undefined,
-    runtime: runtimeName(),
     signal,
-    listen: serveHttp,
+    async listen(handler, options) {
+      const { serveHttp } = await import("../platform/serve_http.ts");
+      return await serveHttp(handler, options);
+    },
   };
 }
 
@@ -121,5 +129,5 @@ const workerUrl = import.meta.url.endsWith("/src/cli/main.ts")
   ? undefined
   : import.meta.url;
 
-if (await isHashWorker()) serveHashWorker();
+if (await isHashWorker()) await import("../platform/hash_worker.ts");
 else if (import.meta.main) await main({ workerUrl });

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { messageOf, MoraineError } from "../errors.ts";
 import { printable } from "../relative_name.ts";
 import type { RequestSubject, TroubleEvent } from "../transfer/events.ts";
 import { count } from "./wording.ts";
@@ -56,4 +57,23 @@ type GaveUpEvent = Extract<TroubleEvent, { type: "gaveUp" }>;
 /** The line that an error is on standard error: always one line, whatever is in the message. */
 export function errorLine(message: string): string {
   return `ERROR: ${printable(message)}`;
+}
+
+/** One sentence for errors that are meant for the user; a defect shows where it came from. */
+export function describeError(error: unknown): string {
+  // What went wrong while things were closed must not hide why they were.
+  // (By name: not every runtime has the class.)
+  if (error instanceof Error && error.name === "SuppressedError") {
+    const { suppressed, error: later } = error as SuppressedError;
+    return `${describeError(suppressed)}\n${describeError(later)}`;
+  }
+  if (error instanceof MoraineError) return errorLine(error.message);
+  const line = errorLine(
+    `Unexpected: ${
+      messageOf(error)
+    } (this is a defect; please report it with what follows)`,
+  );
+  return error instanceof Error && error.stack
+    ? `${line}\n${error.stack}`
+    : line;
 }

@@ -1,9 +1,24 @@
 /**
- * Entry of a hash worker's thread when the program runs from source.
+ * What a hash worker's thread runs: answers hash requests for as long as it
+ * lives.
  *
  * @module
  */
 
-import { serveHashWorker } from "./worker_scope.ts";
+import { answerHashRequests, type WorkerRequest } from "../treehash/worker.ts";
+import { hashWorkerHost } from "./hash_worker_host.ts";
 
-serveHashWorker();
+/** The part of a worker's global scope that is used here. */
+interface WorkerScope {
+  onmessage: ((event: { data: WorkerRequest[] }) => void) | null;
+  postMessage(message: unknown, transfer: Transferable[]): void;
+}
+
+const scope = globalThis as unknown as WorkerScope;
+scope.onmessage = async ({ data }) => {
+  const answers = await answerHashRequests(data, hashWorkerHost);
+  const transfer = answers.flatMap((answer) =>
+    "bytes" in answer && answer.bytes ? [answer.bytes.buffer] : []
+  );
+  scope.postMessage(answers, transfer);
+};

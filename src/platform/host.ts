@@ -10,7 +10,7 @@ import { bodyInPlace } from "./fetch_body.ts";
 import { createSha256 } from "./hash_worker_host.ts";
 import { nodeFiles } from "./node_files.ts";
 import { openDatabase, takeLock } from "./sqlite.ts";
-import { startWorker } from "./worker_scope.ts";
+import { startWorker } from "./worker_thread.ts";
 
 /** Options of {@linkcode createHost}. */
 export interface HostOptions {

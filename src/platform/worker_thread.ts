@@ -1,31 +1,10 @@
 /**
- * Both ends of a worker thread: how to tell that this is one and serve it,
- * and how to start one.
+ * Worker threads: how to tell that this is one, and how to start one.
  *
  * @module
  */
 
-import { answerHashRequests, type WorkerRequest } from "../treehash/worker.ts";
 import type { WorkerHandle } from "../platform.ts";
-import { hashWorkerHost } from "./hash_worker_host.ts";
-
-/** The part of a worker's global scope that is used here. */
-interface WorkerScope {
-  onmessage: ((event: { data: WorkerRequest[] }) => void) | null;
-  postMessage(message: unknown, transfer: Transferable[]): void;
-}
-
-/** Answers hash requests for as long as this thread lives. */
-export function serveHashWorker(): void {
-  const scope = globalThis as unknown as WorkerScope;
-  scope.onmessage = async ({ data }) => {
-    const answers = await answerHashRequests(data, hashWorkerHost);
-    const transfer = answers.flatMap((answer) =>
-      "bytes" in answer && answer.bytes ? [answer.bytes.buffer] : []
-    );
-    scope.postMessage(answers, transfer);
-  };
-}
 
 /** Tells a thread that was started here from one of somebody else's. */
 const WORKER_NAME = "moraine tree hash";

@@ -1,0 +1,64 @@
+import { assert, assertEquals } from "@std/assert";
+import { fileURLToPath } from "node:url";
+import { bundle } from "../../scripts/build.ts";
+
+const root = new URL("../../", import.meta.url).href;
+
+/** A module in what `deno info --json` prints. */
+interface Module {
+  specifier: string;
+  dependencies?: {
+    code?: { specifier: string };
+    isDynamic?: boolean;
+  }[];
+}
+
+async function modules(entry: string): Promise<Map<string, Module>> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", entry],
+    cwd: fileURLToPath(root),
+  }).output();
+  const graph: { modules: Module[] } = JSON.parse(
+    new TextDecoder().decode(stdout),
+  );
+  return new Map(graph.modules.map((module) => [module.specifier, module]));
+}
+
+/** What is loaded when a module is, relative to the project. */
+function loadedWith(entry: string, graph: Map<string, Module>): string[] {
+  const loaded = new Set([root + entry]);
+  for (const specifier of loaded) {
+    for (
+      const { code, isDynamic } of graph.get(specifier)?.dependencies ?? []
+    ) {
+      if (code && !isDynamic) loaded.add(code.specifier);
+    }
+  }
+  return [...loaded].map((specifier) => specifier.replace(root, "")).sort();
+}
+
+Deno.test("version and help load the tables of options, and nothing that works", async () => {
+  const loaded = loadedWith(
+    "src/cli/main.ts",
+    await modules("src/cli/main.ts"),
+  );
+  assert(loaded.includes("src/cli/help.ts"));
+  const others = loaded.filter((name) =>
+    !/^(?:src\/cli\/|src\/[a-z_]+\.ts$|npm:deno-std@)/.test(name)
+  );
+  assertEquals(others, [
+    "node:process",
+    "src/platform/worker_thread.ts",
+    "src/transfer/sizing.ts",
+  ]);
+});
+
+Deno.test("the bundle loads the runtime's modules no sooner than they are needed", async () => {
+  const imports = (await bundle("src/cli/main.ts")).matchAll(
+    /^import .* from "([^"]+)";$/gm,
+  );
+  assertEquals(
+    [...new Set([...imports].map(([, module]) => module))].sort(),
+    ["node:module", "node:process"],
+  );
+});
