@@ -87,15 +87,10 @@ const requireBuiltin = ${ANYWHERE};`;
 
 /** Deno's bundler makes one for the place of the bundle, which may be on the web. */
 function worksFromUrl(code: string): string {
-  const [before, after, ...more] = code.split(
-    /\w*createRequire\w*\(import\.meta\.url\)/,
+  return code.replace(
+    /\w*createRequire\w*\(import\.meta\.url\)/g,
+    "requireBuiltin",
   );
-  if (after === undefined || more.length > 0) {
-    throw new Error(
-      "Expected one createRequire(import.meta.url) in the bundle",
-    );
-  }
-  return `${before}requireBuiltin${after}`;
 }
 
 /** Bundles the command line into `output`. */

@@ -384,7 +384,7 @@ export const PROMISES: readonly Promised[] = [
       },
       {
         title: "an interrupted run says so by its exit status",
-        file: "src/cli/run.ts",
+        file: "src/cli/run_reported.ts",
         code: "return EXIT.interrupted;",
         off: "return EXIT.done;",
         test: [
