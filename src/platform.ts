@@ -174,6 +174,8 @@ export interface Platform {
   readonly cores: number;
   /** Starts a thread that answers the messages of `treehash/worker.ts`. */
   startHashWorker(): Promise<WorkerHandle>;
+  /** What such a thread works with, for this one. */
+  readonly hashWorkerHost: HashWorkerHost;
   /** SHA-256 of content that comes in pieces, which Web Crypto doesn't offer. */
   createSha256(): IncrementalSha256;
   /** SHA-256, at once. */

@@ -56,7 +56,6 @@ export async function checkLocalHash(
   const { platform, emit, signal } = context;
   await expectFolder(options.dir, platform.files);
   await using pool = new HashPool(platform);
-  if (!options.dryRun) pool.warmUp();
   await using journal = await openJournalFor(context, options.journal, {
     mode: "read",
     mustExist: true,
@@ -82,6 +81,7 @@ export async function checkLocalHash(
     bytes += size;
   }
   emit({ type: "planned", files, bytes });
+  pool.warmUp(bytes);
   await forEachBounded(
     chosen(),
     // Enough that small files keep all threads busy.

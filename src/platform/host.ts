@@ -7,7 +7,7 @@
 import { createHash, createHmac } from "node:crypto";
 import type { Platform } from "../platform.ts";
 import { bodyInPlace } from "./fetch_body.ts";
-import { createSha256 } from "./hash_worker_host.ts";
+import { createSha256, hashWorkerHost } from "./hash_worker_host.ts";
 import { nodeFiles } from "./node_files.ts";
 import { openDatabase, takeLock } from "./sqlite.ts";
 import { startWorker } from "./worker_thread.ts";
@@ -30,6 +30,7 @@ export function createHost(options: HostOptions = {}): Platform {
     clock: { now: () => Date.now() },
     cores: Math.max(1, navigator.hardwareConcurrency ?? 1),
     startHashWorker: () => startWorker(workerUrl),
+    hashWorkerHost,
     createSha256,
     sha256: (bytes) =>
       new Uint8Array(createHash("sha256").update(bytes).digest()),

@@ -1,6 +1,7 @@
 /**
  * A pool of worker threads that read and hash ranges of files, so that the
- * main thread is free for the network.
+ * main thread is free for the network. Of small files that thread reads the
+ * first ones itself: starting another takes longer.
  *
  * @module
  */
@@ -9,13 +10,14 @@ import { FileError, messageOf, MoraineError } from "../errors.ts";
 import type { Platform, WorkerHandle } from "../platform.ts";
 import { printable } from "../relative_name.ts";
 import { combineParts, LEAF_SIZE } from "./tree_hash.ts";
-import type {
-  FileIdentity,
-  HashAnswer,
-  HashedRange,
-  HashFailure,
-  HashRequest,
-  WorkerRequest,
+import {
+  answerHashRequests,
+  type FileIdentity,
+  type HashAnswer,
+  type HashedRange,
+  type HashFailure,
+  type HashRequest,
+  type WorkerRequest,
 } from "./worker.ts";
 
 /** A file, and the state that it must be in. */
@@ -49,6 +51,15 @@ const WORTH_KEEPING = LEAF_SIZE;
 /** Bytes of several ranges that one message asks for, at most. */
 const MAX_BATCH = LEAF_SIZE / 2;
 
+/**
+ * Bytes that are hashed in small ranges before the first thread is started:
+ * that takes some 40 ms.
+ */
+const WORTH_A_THREAD = 16 * LEAF_SIZE;
+
+/** What opening a file takes, in bytes that could have been hashed meanwhile. */
+const WORTH_OPENING = LEAF_SIZE / 16;
+
 interface Waiting {
   request: WorkerRequest;
   /** How many threads have died of it, or with it. */
@@ -60,14 +71,18 @@ interface Waiting {
 }
 
 /**
- * The pool. Threads start when first needed. Dispose of it to end them; what
- * is still under way then is rejected.
+ * The pool. Threads start when they are worth it. Dispose of it to end them;
+ * what is still under way then is rejected.
  */
 export class HashPool implements AsyncDisposable {
   readonly #platform: Platform;
   readonly #threads: number;
   readonly #queue: Waiting[] = [];
   readonly #idle: WorkerHandle[] = [];
+  /** The thread that this is. */
+  readonly #here: WorkerHandle;
+  /** Bytes that it still hashes itself before it starts others. */
+  #left = WORTH_A_THREAD;
   readonly #busy = new Map<WorkerHandle, readonly Waiting[]>();
   /** Memory that was given back. Not more than was under way at a time. */
   readonly #buffers: ArrayBuffer[] = [];
@@ -80,10 +95,17 @@ export class HashPool implements AsyncDisposable {
   constructor(platform: Platform, options: HashPoolOptions = {}) {
     this.#platform = platform;
     this.#threads = Math.max(1, options.threads ?? platform.cores);
+    this.#here = {
+      post: (requests) => void this.#answerHere(requests as WorkerRequest[]),
+      listen: () => {},
+      terminate: () => Promise.resolve(),
+    };
   }
 
-  /** Starts the threads now, where it is certain that they will be needed: that takes as long as hashing many files. */
-  warmUp(): void {
+  /** Starts the threads now, where so many bytes will be hashed that they are worth it. */
+  warmUp(bytes: number): void {
+    if (bytes <= WORTH_A_THREAD) return;
+    this.#left = 0;
     while (this.#started < this.#threads) this.#start();
   }
 
@@ -242,7 +264,9 @@ export class HashPool implements AsyncDisposable {
 
   #dispatch(): void {
     while (this.#queue.length > 0) {
-      const worker = this.#idle.pop();
+      if (this.#isBusyHere) return;
+      const worker = this.#idle.pop() ??
+        (this.#isWorthDoingHere(this.#queue[0]) ? this.#here : undefined);
       if (worker === undefined) {
         this.#startIfUseful();
         return;
@@ -277,6 +301,24 @@ export class HashPool implements AsyncDisposable {
     return batch;
   }
 
+  /** Whether a thread would have to be started for what this one has done sooner. */
+  #isWorthDoingHere({ request, deaths }: Waiting): boolean {
+    return this.#left > 0 && this.#started === 0 && deaths === 0 &&
+      request.kind === "hash" && request.length <= LEAF_SIZE;
+  }
+
+  get #isBusyHere(): boolean {
+    return this.#busy.has(this.#here);
+  }
+
+  async #answerHere(requests: readonly WorkerRequest[]): Promise<void> {
+    for (const request of requests) {
+      this.#left -= Math.max(WORTH_OPENING, lengthOf(request));
+    }
+    const host = this.#platform.hashWorkerHost;
+    this.#answered(this.#here, await answerHashRequests(requests, host));
+  }
+
   /** Memory for the bytes that a request asks for; none where what there is would be too small, or much too large. */
   #takeBuffer({ bytes, length }: HashRequest): ArrayBuffer | undefined {
     if (!bytes || length < WORTH_KEEPING) return undefined;
@@ -294,9 +336,10 @@ export class HashPool implements AsyncDisposable {
     if (useful && this.#started < this.#threads) this.#start();
   }
 
-  /** How many threads there are, or will be. */
+  /** How many threads there are, or will be, besides this one. */
   get #started(): number {
-    return this.#starting + this.#busy.size + this.#idle.length;
+    const others = this.#busy.size - (this.#isBusyHere ? 1 : 0);
+    return this.#starting + others + this.#idle.length;
   }
 
   #start(): void {
@@ -335,7 +378,7 @@ export class HashPool implements AsyncDisposable {
     const batch = this.#busy.get(worker);
     if (batch === undefined) return;
     this.#busy.delete(worker);
-    this.#idle.push(worker);
+    if (worker !== this.#here) this.#idle.push(worker);
     for (const [i, { request, resolve, reject }] of batch.entries()) {
       const answer = answers[i];
       if ("problem" in answer) reject(toError(request, answer));

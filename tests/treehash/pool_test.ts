@@ -12,24 +12,38 @@ async function fileToHash(path: string) {
   return { path, identity: (await host.files.stat(path))! };
 }
 
-Deno.test("the pool reads and hashes every range of a file", async () => {
-  await using folder = await temporaryFolder();
-  await using pool = new HashPool(host);
-  const payload = vectorPayload(3 * LEAF_SIZE + 5);
-  await Deno.writeFile(folder.at("f"), payload);
-  const file = await fileToHash(folder.at("f"));
-  const ranges = [[0, 1], [0, LEAF_SIZE], [5, 2 * LEAF_SIZE], [
-    2 * LEAF_SIZE,
-    LEAF_SIZE + 5,
-  ], [0, payload.length]];
-  await Promise.all(ranges.map(async ([offset, length]) => {
-    const expected = payload.slice(offset, offset + length);
-    const range = await pool.read(file, offset, length);
-    assertEquals(range.bytes, expected);
-    assertEquals(range.sha256, encodeHex(await sha256(expected)));
-    assertEquals(range.treeHash, await treeHash(expected));
-  }));
-});
+/** The pool does small things itself at first; here all is done by threads. */
+function threadsOnly(platform = host, threads?: number): HashPool {
+  const pool = new HashPool(platform, { threads });
+  pool.warmUp(Infinity);
+  return pool;
+}
+
+const POOLS: [string, () => HashPool][] = [
+  ["without being asked for much", () => new HashPool(host)],
+  ["by its threads", threadsOnly],
+];
+
+for (const [how, makePool] of POOLS) {
+  Deno.test(`the pool reads and hashes every range of a file, ${how}`, async () => {
+    await using folder = await temporaryFolder();
+    await using pool = makePool();
+    const payload = vectorPayload(3 * LEAF_SIZE + 5);
+    await Deno.writeFile(folder.at("f"), payload);
+    const file = await fileToHash(folder.at("f"));
+    const ranges = [[0, 1], [0, LEAF_SIZE], [5, 2 * LEAF_SIZE], [
+      2 * LEAF_SIZE,
+      LEAF_SIZE + 5,
+    ], [0, payload.length]];
+    await Promise.all(ranges.map(async ([offset, length]) => {
+      const expected = payload.slice(offset, offset + length);
+      const range = await pool.read(file, offset, length);
+      assertEquals(range.bytes, expected);
+      assertEquals(range.sha256, encodeHex(await sha256(expected)));
+      assertEquals(range.treeHash, await treeHash(expected));
+    }));
+  });
+}
 
 Deno.test("the pool hashes a file larger than one thread's share as a whole", async () => {
   await using folder = await temporaryFolder();
@@ -44,46 +58,48 @@ Deno.test("the pool hashes a file larger than one thread's share as a whole", as
   assertEquals(seen, payload.length);
 });
 
-Deno.test("a file that is not what it was is refused", async () => {
-  await using folder = await temporaryFolder();
-  await using pool = new HashPool(host);
-  const path = folder.at("f");
-  const changes: [string, () => Promise<void>][] = [
-    ["grown", () => Deno.writeFile(path, new Uint8Array(11))],
-    ["shrunk", () => Deno.writeFile(path, new Uint8Array(9))],
-    ["touched", () => Deno.utime(path, 5, 5)],
-    ["replaced", async () => {
-      const { mtime, atime } = await Deno.stat(path);
-      await Deno.writeFile(folder.at("g"), new Uint8Array(10));
-      await Deno.utime(folder.at("g"), atime!, mtime!);
-      await Deno.rename(folder.at("g"), path);
-    }],
-  ];
-  for (const [how, change] of changes) {
-    await Deno.writeFile(path, new Uint8Array(10));
-    const file = await fileToHash(path);
-    await change();
-    for (
-      const ask of [() => pool.read(file, 0, 5), () => pool.treeHash(file)]
-    ) {
-      const error = await assertRejects(ask, FileError, path, how);
-      assertEquals(error.problem, "changed");
+for (const [how, makePool] of POOLS) {
+  Deno.test(`a file that is not what it was is refused, ${how}`, async () => {
+    await using folder = await temporaryFolder();
+    await using pool = makePool();
+    const path = folder.at("f");
+    const changes: [string, () => Promise<void>][] = [
+      ["grown", () => Deno.writeFile(path, new Uint8Array(11))],
+      ["shrunk", () => Deno.writeFile(path, new Uint8Array(9))],
+      ["touched", () => Deno.utime(path, 5, 5)],
+      ["replaced", async () => {
+        const { mtime, atime } = await Deno.stat(path);
+        await Deno.writeFile(folder.at("g"), new Uint8Array(10));
+        await Deno.utime(folder.at("g"), atime!, mtime!);
+        await Deno.rename(folder.at("g"), path);
+      }],
+    ];
+    for (const [change, make] of changes) {
+      await Deno.writeFile(path, new Uint8Array(10));
+      const file = await fileToHash(path);
+      await make();
+      for (
+        const ask of [() => pool.read(file, 0, 5), () => pool.treeHash(file)]
+      ) {
+        const error = await assertRejects(ask, FileError, path, change);
+        assertEquals(error.problem, "changed");
+      }
     }
-  }
-});
+  });
 
-Deno.test("a file that vanished or can't be read is named", async () => {
-  await using folder = await temporaryFolder();
-  await using pool = new HashPool(host);
-  await Deno.writeFile(folder.at("f"), new Uint8Array(10));
-  const file = await fileToHash(folder.at("f"));
-  await Deno.remove(folder.at("f"));
-  const gone = await assertRejects(() => pool.read(file, 0, 10), FileError);
-  assertEquals([gone.problem, gone.path], ["vanished", file.path]);
-  const at = { ...file, path: folder.path };
-  const failed = await assertRejects(() => pool.treeHash(at), FileError);
-  assert(failed.problem !== "vanished");
-});
+  Deno.test(`a file that vanished or can't be read is named, ${how}`, async () => {
+    await using folder = await temporaryFolder();
+    await using pool = makePool();
+    await Deno.writeFile(folder.at("f"), new Uint8Array(10));
+    const file = await fileToHash(folder.at("f"));
+    await Deno.remove(folder.at("f"));
+    const gone = await assertRejects(() => pool.read(file, 0, 10), FileError);
+    assertEquals([gone.problem, gone.path], ["vanished", file.path]);
+    const at = { ...file, path: folder.path };
+    const failed = await assertRejects(() => pool.treeHash(at), FileError);
+    assert(failed.problem !== "vanished");
+  });
+}
 
 Deno.test("memory that was given back is used again, and holds what was asked for", async () => {
   await using folder = await temporaryFolder();
@@ -165,7 +181,7 @@ Deno.test("an abort drops what is queued and leaves the pool usable", async () =
 
 Deno.test("closing the pool rejects what is under way, and later calls", async () => {
   await using folder = await temporaryFolder();
-  const pool = new HashPool(host, { threads: 1 });
+  const pool = threadsOnly(host, 1);
   await Deno.writeFile(folder.at("f"), vectorPayload(LEAF_SIZE));
   const file = await fileToHash(folder.at("f"));
   await pool.read(file, 0, 1);
@@ -179,7 +195,7 @@ Deno.test("closing the pool rejects what is under way, and later calls", async (
 Deno.test("a worker that can't start is an error and no hang", async () => {
   await using folder = await temporaryFolder();
   const broken = createHost({ workerUrl: "file:///nowhere/worker.js" });
-  await using pool = new HashPool(broken);
+  await using pool = threadsOnly(broken);
   await Deno.writeFile(folder.at("f"), new Uint8Array(10));
   const file = await fileToHash(folder.at("f"));
   await assertRejects(() => pool.read(file, 0, 1), FileError, "worker thread");
@@ -198,7 +214,7 @@ Deno.test("a thread that can't be had for a moment is asked for again", async ()
           ? host.startHashWorker()
           : Promise.reject(new Error("EAGAIN: no threads")),
     };
-    await using pool = new HashPool(short, { threads: 1 });
+    await using pool = threadsOnly(short, 1);
     if (works) assertEquals((await pool.read(file, 0, 1)).bytes.length, 1);
     else {
       const error = await assertRejects(
@@ -210,4 +226,34 @@ Deno.test("a thread that can't be had for a moment is asked for again", async ()
       assert(!(error instanceof FileError));
     }
   }
+});
+
+Deno.test("threads are started for what takes longer than starting one", async () => {
+  await using folder = await temporaryFolder();
+  const content = vectorPayload(2 * LEAF_SIZE);
+  await Deno.writeFile(folder.at("f"), content);
+  const file = await fileToHash(folder.at("f"));
+  let starts = 0;
+  const counting = {
+    ...host,
+    startHashWorker() {
+      starts++;
+      return host.startHashWorker();
+    },
+  };
+  const readTimes = async (times: number, length: number) => {
+    starts = 0;
+    await using pool = new HashPool(counting);
+    const expected = content.slice(0, length);
+    for (let done = 0; done < times; done++) {
+      assertEquals((await pool.read(file, 0, length)).bytes, expected);
+    }
+    return starts;
+  };
+  assertEquals(await readTimes(10, LEAF_SIZE), 0);
+  assertEquals(await readTimes(100, 1), 0);
+  assert(await readTimes(20, LEAF_SIZE) > 0);
+  assert(await readTimes(300, 1) > 0);
+  // The main thread has no time for this.
+  assert(await readTimes(1, LEAF_SIZE + 1) > 0);
 });
