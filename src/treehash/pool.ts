@@ -53,7 +53,7 @@ const MAX_BATCH = LEAF_SIZE / 2;
 
 /**
  * Bytes that are hashed in small ranges before the first thread is started:
- * that takes some 40 ms.
+ * that takes tens of milliseconds.
  */
 const WORTH_A_THREAD = 16 * LEAF_SIZE;
 
