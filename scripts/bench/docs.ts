@@ -68,7 +68,7 @@ export async function documentGrowth(measured: MeasuredGrowth): Promise<void> {
   await replaceBetween(
     "growth",
     [
-      `Measured on ${date} on ${machine}, once each.`,
+      `Measured on ${date} on ${machine}: medians of 3 runs, and one run of what takes more than a minute.`,
       "",
       "| what | number | time | for each | memory |",
       "|---|---|---|---|---|",

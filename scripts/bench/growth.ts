@@ -6,6 +6,7 @@
 
 import { type BenchContext, MiB, startOn, syncSmall } from "./cases.ts";
 import type { MeasuredRun } from "./program.ts";
+import { median } from "./table.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** One measurement. */
@@ -55,7 +56,17 @@ export interface GrowthCurve extends Pick<Growth, "id" | "title" | "counted"> {
   bend: number;
 }
 
-/** Measures all of them, once at each number; `say` is told of each. */
+/** Runs of more seconds than this are measured once: chance evens out in them. */
+const LONG = 60;
+
+async function measured(
+  once: () => Promise<MeasuredRun>,
+): Promise<MeasuredRun[]> {
+  const first = await once();
+  return first.wall > LONG ? [first] : [first, await once(), await once()];
+}
+
+/** Measures all of them; `say` is told of each. */
 export async function measureGrowth(
   workshop: Workshop,
   say: (line: string) => void,
@@ -64,11 +75,12 @@ export async function measureGrowth(
   for (const { id, title, counted, counts, prepare } of GROWTHS) {
     const points: GrowthPoint[] = [];
     for (const count of counts) {
-      const { wall, peak } = await workshop.within(async (context) => {
+      const runs = await workshop.within(async (context) => {
         const once = await prepare(count)(context);
-        return await once();
+        return await measured(once);
       });
-      const memory = peak * MiB / 1e6;
+      const wall = median(runs.map((run) => run.wall));
+      const memory = median(runs.map((run) => run.peak)) * MiB / 1e6;
       points.push({ count, wall, memory });
       say(
         `${title}: ${count} ${counted}: ${wall.toFixed(2)} s, ${

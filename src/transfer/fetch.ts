@@ -10,7 +10,7 @@ import { IntegrityError, messageOf } from "../errors.ts";
 import type { JournalEntry } from "../journal/state.ts";
 import { printable } from "../relative_name.ts";
 import type { ArchiveStore } from "../store.ts";
-import type { HashPool } from "../treehash/pool.ts";
+import { type HashPool, WORTH_A_THREAD } from "../treehash/pool.ts";
 import { LEAF_SIZE, type Sha256, TreeHash } from "../treehash/tree_hash.ts";
 import type { Emit } from "./events.ts";
 import type { PartialFile } from "./partial_file.ts";
@@ -117,9 +117,6 @@ export async function fetchRange(
   await leaves.stored();
   return announced;
 }
-
-/** Archives of fewer bytes aren't worth a thread: it takes as long to start as hashing these. */
-const WORTH_A_THREAD = 16 * 1024 * 1024;
 
 /** Writes and hashes a leaf: a whole one of a large archive in another thread, others on the spot. */
 async function writeLeaf(
