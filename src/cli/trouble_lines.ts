@@ -68,6 +68,9 @@ export function describeError(error: unknown): string {
     return `${describeError(suppressed)}\n${describeError(later)}`;
   }
   if (error instanceof MoraineError) return errorLine(error.message);
+  if (isWithheld(error)) {
+    return errorLine(`A permission is missing: ${messageOf(error)}`);
+  }
   const line = errorLine(
     `Unexpected: ${
       messageOf(error)
@@ -76,4 +79,10 @@ export function describeError(error: unknown): string {
   return error instanceof Error && error.stack
     ? `${line}\n${error.stack}`
     : line;
+}
+
+/** Whether the runtime refused something because whoever started it did not allow it; each has its own way to say so. */
+function isWithheld(error: unknown): boolean {
+  const { name, code } = Object(error) as { name?: unknown; code?: unknown };
+  return name === "NotCapable" || code === "ERR_ACCESS_DENIED";
 }

@@ -77,6 +77,26 @@ Deno.test("an older Node is told so in one sentence", async () => {
   );
 });
 
+Deno.test("a permission that was not given is told in one sentence, with the flag", async () => {
+  const args = ["run", "--quiet", "--no-prompt", bundlePath];
+  const program = { command: Deno.execPath(), args };
+  const run = await runProcess(["list-vaults"], { program });
+  assertEquals([run.status, run.out], [1, ""]);
+  assertMatch(
+    run.err,
+    /^ERROR: A permission is missing: Requires env access to "\w+", run again with the --allow-env flag\n$/,
+  );
+});
+
+Deno.test("version and help need no permission", async () => {
+  const args = ["run", "--quiet", "--no-prompt", bundlePath];
+  const program = { command: Deno.execPath(), args };
+  for (const words of [["version"], ["help"], ["help", "sync"]]) {
+    const run = await runProcess(words, { program });
+    assertEquals([run.status, run.err], [0, ""]);
+  }
+});
+
 for (const [title, program] of programs) {
   Deno.test(`${title}: workers hash files as the main thread does`, async () => {
     await using folder = await temporaryFolder();
