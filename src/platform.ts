@@ -154,14 +154,15 @@ export interface HashWorkerHost {
   createSha256(): IncrementalSha256;
 }
 
+/** What a worker says, or why it died. */
+export type WorkerEvent = { message: unknown } | { error: Error };
+
 /** One worker thread, seen from the main thread. */
 export interface WorkerHandle {
   /** Sends a message; the buffers in `transfer` change hands. */
   post(message: unknown, transfer: ArrayBuffer[]): void;
-  /** Called with every message of the worker, and with `error` once where it died. */
-  listen(
-    listener: (event: { message: unknown } | { error: Error }) => void,
-  ): void;
+  /** Called with every message of the worker, and with `error` where it died; with what came before too. */
+  listen(listener: (event: WorkerEvent) => void): void;
   /** Ends the thread at once; resolves when it is gone. */
   terminate(): Promise<void>;
 }

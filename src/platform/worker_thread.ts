@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { WorkerHandle } from "../platform.ts";
+import type { WorkerEvent, WorkerHandle } from "../platform.ts";
 
 /** Tells a thread that was started here from one of somebody else's. */
 const WORKER_NAME = "moraine tree hash";
@@ -30,24 +30,30 @@ export async function startWorker(url: string): Promise<WorkerHandle> {
   const WorkerClass = native ? Worker : (await import("web-worker")).default;
   const worker = new WorkerClass(url, { type: "module", name: WORKER_NAME });
   const gone = Promise.withResolvers<void>();
+  // One that can't start may say so before anybody has got its handle; Deno
+  // ends the program for an error that nobody listens for.
+  const early: WorkerEvent[] = [];
+  let tell = (event: WorkerEvent): void => void early.push(event);
+  worker.addEventListener("message", (event: MessageEvent) => {
+    tell({ message: event.data });
+  });
+  worker.addEventListener("error", (event: Event) => {
+    event.preventDefault?.();
+    tell({ error: toError(event) });
+  });
+  worker.addEventListener("messageerror", () => {
+    tell({ error: new Error("Its answer could not be read") });
+  });
+  // Node tells when a thread has ended, for lack of memory say.
+  worker.addEventListener("close", () => {
+    gone.resolve();
+    tell({ error: new Error("It ended by itself") });
+  });
   return {
     post: (message, transfer) => worker.postMessage(message, transfer),
     listen(listener) {
-      worker.addEventListener("message", (event: MessageEvent) => {
-        listener({ message: event.data });
-      });
-      worker.addEventListener("error", (event: Event) => {
-        event.preventDefault?.();
-        listener({ error: toError(event) });
-      });
-      worker.addEventListener("messageerror", () => {
-        listener({ error: new Error("Its answer could not be read") });
-      });
-      // Node tells when a thread has ended, for lack of memory say.
-      worker.addEventListener("close", () => {
-        gone.resolve();
-        listener({ error: new Error("It ended by itself") });
-      });
+      tell = listener;
+      for (const event of early.splice(0)) listener(event);
     },
     terminate() {
       worker.terminate();

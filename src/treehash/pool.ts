@@ -354,11 +354,11 @@ export class HashPool implements AsyncDisposable {
     this.#starting--;
     this.#failedStarts = 0;
     if (this.#closed) return await worker.terminate();
+    this.#idle.push(worker);
     worker.listen((event) => {
       if ("error" in event) this.#died(worker, event.error);
       else this.#answered(worker, event.message as HashAnswer[]);
     });
-    this.#idle.push(worker);
     this.#dispatch();
   }
 
@@ -388,7 +388,9 @@ export class HashPool implements AsyncDisposable {
   }
 
   #died(worker: WorkerHandle, cause: Error): void {
-    const batch = this.#busy.get(worker) ?? [];
+    // One that died before it got anything died of what it would have got:
+    // otherwise it would be replaced for ever.
+    const batch = this.#busy.get(worker) ?? this.#queue.splice(0, 1);
     this.#busy.delete(worker);
     const index = this.#idle.indexOf(worker);
     if (index >= 0) this.#idle.splice(index, 1);

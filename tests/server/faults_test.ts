@@ -5,6 +5,7 @@
  */
 
 import { assertEquals, assertRejects } from "@std/assert";
+import { delay } from "../../src/async/delay.ts";
 import { ConnectionDropped } from "../../src/errors.ts";
 import { createFaultPlan } from "../../src/server/fault_plan.ts";
 import { parseFaultRule } from "../../src/server/fault_rule.ts";
@@ -52,6 +53,8 @@ Deno.test("Closing a server ends what its faults hold up", async () => {
   const slow = (await test.call({ path: "/-/vaults" })).text();
   const stalled = (await test.call({ path: "/-/vaults/v" })).text();
   for (const read of [slow, stalled]) read.catch(() => {});
+  // It has come so far that the fault holds it up.
+  while (test.filesIn("incoming").length === 0) await delay(1);
   await test.server[Symbol.asyncDispose]();
   await assertRefused(await upload, 408, "RequestTimeoutException");
   for (const read of [slow, stalled]) await assertRejects(() => read);

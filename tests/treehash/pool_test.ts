@@ -201,6 +201,24 @@ Deno.test("a worker that can't start is an error and no hang", async () => {
   await assertRejects(() => pool.read(file, 0, 1), FileError, "worker thread");
 });
 
+Deno.test("workers that can't start are an error, however many are started at once", async () => {
+  await using folder = await temporaryFolder();
+  await Deno.writeFile(folder.at("f"), vectorPayload(20 * LEAF_SIZE));
+  const file = await fileToHash(folder.at("f"));
+  const broken = createHost({ workerUrl: "file:///nowhere/worker.js" });
+  // Which of them fails first, and before or after it has got something to do, is chance.
+  for (let round = 0; round < 5; round++) {
+    await using pool = new HashPool(broken, { threads: 4 });
+    const asked = [0, 1, 2, 3, 4].map((n) =>
+      pool.read(file, 4 * n * LEAF_SIZE, 4 * LEAF_SIZE)
+    );
+    for (const result of await Promise.allSettled(asked)) {
+      assert(result.status === "rejected");
+      assert(result.reason instanceof FileError, result.reason);
+    }
+  }
+});
+
 Deno.test("a thread that can't be had for a moment is asked for again", async () => {
   await using folder = await temporaryFolder();
   await Deno.writeFile(folder.at("f"), new Uint8Array(10));
