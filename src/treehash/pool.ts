@@ -388,11 +388,13 @@ export class HashPool implements AsyncDisposable {
   }
 
   #died(worker: WorkerHandle, cause: Error): void {
+    const index = this.#idle.indexOf(worker);
+    // Node tells twice: that it failed, and that it has ended.
+    if (index < 0 && !this.#busy.has(worker)) return;
     // One that died before it got anything died of what it would have got:
     // otherwise it would be replaced for ever.
     const batch = this.#busy.get(worker) ?? this.#queue.splice(0, 1);
     this.#busy.delete(worker);
-    const index = this.#idle.indexOf(worker);
     if (index >= 0) this.#idle.splice(index, 1);
     worker.terminate().catch(() => {});
     for (const waiting of batch) {

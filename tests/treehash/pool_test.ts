@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { encodeHex } from "@std/encoding/hex";
 import { FileError, MoraineError } from "../../src/errors.ts";
+import type { WorkerHandle } from "../../src/platform.ts";
 import { createHost } from "../../src/platform/host.ts";
 import { HashPool } from "../../src/treehash/pool.ts";
 import { LEAF_SIZE, sha256, treeHash } from "../../src/treehash/tree_hash.ts";
@@ -11,6 +12,9 @@ const host = createHost();
 async function fileToHash(path: string) {
   return { path, identity: (await host.files.stat(path))! };
 }
+
+/** Refused before anything is looked for, and so before anybody may have listened. */
+const FAILS_AT_ONCE = "ftp://nowhere/worker.js";
 
 /** The pool does small things itself at first; here all is done by threads. */
 function threadsOnly(platform = host, threads?: number): HashPool {
@@ -205,7 +209,7 @@ Deno.test("workers that can't start are an error, however many are started at on
   await using folder = await temporaryFolder();
   await Deno.writeFile(folder.at("f"), vectorPayload(20 * LEAF_SIZE));
   const file = await fileToHash(folder.at("f"));
-  const broken = createHost({ workerUrl: "file:///nowhere/worker.js" });
+  const broken = createHost({ workerUrl: FAILS_AT_ONCE });
   // Which of them fails first, and before or after it has got something to do, is chance.
   for (let round = 0; round < 5; round++) {
     await using pool = new HashPool(broken, { threads: 4 });
@@ -244,6 +248,59 @@ Deno.test("a thread that can't be had for a moment is asked for again", async ()
       assert(!(error instanceof FileError));
     }
   }
+});
+
+Deno.test("a death that is told twice, as Node does, counts once", async () => {
+  await using folder = await temporaryFolder();
+  await Deno.writeFile(folder.at("f"), vectorPayload(4 * LEAF_SIZE));
+  const file = await fileToHash(folder.at("f"));
+  const broken = createHost({ workerUrl: FAILS_AT_ONCE });
+  let starts = 0;
+  const stuttering = {
+    ...host,
+    async startHashWorker(): Promise<WorkerHandle> {
+      // The first one dies.
+      const worker = await (starts++ === 0 ? broken : host).startHashWorker();
+      return {
+        ...worker,
+        listen: (listener) =>
+          worker.listen((event) => {
+            listener(event);
+            if ("error" in event) listener(event);
+          }),
+      };
+    },
+  };
+  await using pool = new HashPool(stuttering, { threads: 1 });
+  // What it died with, and what stood in line behind that, another one does.
+  const ranges = await Promise.all(
+    [0, 1].map((n) => pool.read(file, 2 * n * LEAF_SIZE, 2 * LEAF_SIZE)),
+  );
+  assertEquals(ranges.map(({ bytes }) => bytes.length), [
+    2 * LEAF_SIZE,
+    2 * LEAF_SIZE,
+  ]);
+});
+
+Deno.test("threads that are dead before they get anything are not replaced for ever", async () => {
+  await using folder = await temporaryFolder();
+  await Deno.writeFile(folder.at("f"), new Uint8Array(10));
+  const file = await fileToHash(folder.at("f"));
+  let starts = 0;
+  const dead: WorkerHandle = {
+    post: () => {},
+    listen: (listener) => listener({ error: new Error("no memory") }),
+    terminate: () => Promise.resolve(),
+  };
+  const deadly = {
+    ...host,
+    startHashWorker: () =>
+      ++starts > 100
+        ? Promise.reject(new Error("enough"))
+        : Promise.resolve(dead),
+  };
+  await using pool = threadsOnly(deadly, 1);
+  await assertRejects(() => pool.read(file, 0, 1), FileError, "no memory");
 });
 
 Deno.test("threads are started for what takes longer than starting one", async () => {
