@@ -109,9 +109,9 @@ async function loadHost(
       process.env.TERM !== "dumb",
     env: (name) => process.env[name] || undefined,
     signal,
-    async listen(handler, options) {
+    async listen(handler, where) {
       const { serveHttp } = await import("../platform/serve_http.ts");
-      return await serveHttp(handler, options);
+      return await serveHttp(handler, where);
     },
   };
 }

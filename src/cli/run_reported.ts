@@ -13,7 +13,7 @@ import { runCommand } from "./run_command.ts";
 import type { Settings } from "./settings.ts";
 import { describeError, errorLine } from "./trouble_lines.ts";
 
-/** Runs a command; resolves to the exit status, and what it can't do is told. */
+/** Runs a command; resolves to its exit status. What failed is told on standard error. */
 export async function runReported(
   line: CommandLine,
   settings: Settings,

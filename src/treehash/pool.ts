@@ -6,16 +6,16 @@
  * @module
  */
 
-import { FileError, messageOf, MoraineError } from "../errors.ts";
+import { messageOf, MoraineError } from "../errors.ts";
 import type { Platform, WorkerHandle } from "../platform.ts";
-import { printable } from "../relative_name.ts";
+import { deathError, failureError } from "./hash_errors.ts";
+import { SpareBuffers } from "./spare_buffers.ts";
 import { combineParts, LEAF_SIZE } from "./tree_hash.ts";
 import {
   answerHashRequests,
   type FileIdentity,
   type HashAnswer,
   type HashedRange,
-  type HashFailure,
   type HashRequest,
   type WorkerRequest,
 } from "./worker.ts";
@@ -44,9 +44,6 @@ type Hash = Uint8Array<ArrayBuffer>;
 
 /** Bytes that one worker hashes at a time of a file that several share: 16 MiB, a power of two of leaves. */
 const SHARE = 16 * LEAF_SIZE;
-
-/** Memory of fewer bytes than this is not worth using again. */
-const WORTH_KEEPING = LEAF_SIZE;
 
 /** Bytes of several ranges that one message asks for, at most. */
 const MAX_BATCH = LEAF_SIZE / 2;
@@ -84,8 +81,7 @@ export class HashPool implements AsyncDisposable {
   /** Bytes that it still hashes itself before it starts others. */
   #left = WORTH_A_THREAD;
   readonly #busy = new Map<WorkerHandle, readonly Waiting[]>();
-  /** Memory that was given back. Not more than was under way at a time. */
-  readonly #buffers: ArrayBuffer[] = [];
+  readonly #spare = new SpareBuffers();
   #starting = 0;
   /** In a row. */
   #failedStarts = 0;
@@ -128,14 +124,9 @@ export class HashPool implements AsyncDisposable {
     return { bytes: bytes!, sha256: sha256!, treeHash };
   }
 
-  /**
-   * Gives back the bytes of a range that nobody looks at any more: getting
-   * new memory of the size of a part takes as long as a tenth of hashing it.
-   */
+  /** Gives back the bytes of a range that nobody looks at any more, to be used again. */
   giveBack(bytes: Uint8Array<ArrayBuffer>): void {
-    if (bytes.buffer.byteLength >= WORTH_KEEPING) {
-      this.#buffers.push(bytes.buffer);
-    }
+    this.#spare.keep(bytes.buffer);
   }
 
   /**
@@ -274,9 +265,9 @@ export class HashPool implements AsyncDisposable {
       const batch = this.#takeBatch();
       this.#busy.set(worker, batch);
       const requests = batch.map(({ request }): WorkerRequest =>
-        request.kind === "write"
-          ? request
-          : { ...request, buffer: this.#takeBuffer(request) }
+        request.kind === "hash" && request.bytes
+          ? { ...request, buffer: this.#spare.take(request.length) }
+          : request
       );
       worker.post(requests, requests.flatMap(memoryOf));
     }
@@ -317,18 +308,6 @@ export class HashPool implements AsyncDisposable {
     }
     const host = this.#platform.hashWorkerHost;
     this.#answered(this.#here, await answerHashRequests(requests, host));
-  }
-
-  /** Memory for the bytes that a request asks for; none where what there is would be too small, or much too large. */
-  #takeBuffer({ bytes, length }: HashRequest): ArrayBuffer | undefined {
-    if (!bytes || length < WORTH_KEEPING) return undefined;
-    const index = this.#buffers.findIndex(({ byteLength }) =>
-      byteLength >= length && byteLength <= 2 * length
-    );
-    // What doesn't fit now doesn't fit the next ones either, as a rule, and
-    // would only be held.
-    if (index < 0) this.#buffers.length = 0;
-    return index < 0 ? undefined : this.#buffers.splice(index, 1)[0];
   }
 
   #startIfUseful(): void {
@@ -381,7 +360,7 @@ export class HashPool implements AsyncDisposable {
     if (worker !== this.#here) this.#idle.push(worker);
     for (const [i, { request, resolve, reject }] of batch.entries()) {
       const answer = answers[i];
-      if ("problem" in answer) reject(toError(request, answer));
+      if ("problem" in answer) reject(failureError(request, answer));
       else resolve(answer);
     }
     this.#dispatch();
@@ -422,35 +401,4 @@ function memoryOf(request: WorkerRequest): ArrayBuffer[] {
 
 function lengthOf(request: WorkerRequest): number {
   return request.kind === "write" ? request.bytes.length : request.length;
-}
-
-function deathError({ path }: WorkerRequest, cause: unknown): FileError {
-  return new FileError(
-    `Cannot hash file: ${printable(path)}: a worker thread died (${
-      messageOf(cause)
-    })`,
-    path,
-    "failed",
-    { cause },
-  );
-}
-
-const SENTENCES: Record<HashFailure["problem"], string> = {
-  changed: "File changed while it was read",
-  vanished: "File vanished before it was read",
-  failed: "Cannot read file",
-};
-
-function toError({ kind, path }: WorkerRequest, failure: HashFailure): Error {
-  const { problem, message, code } = failure;
-  const cause = Object.assign(new Error(message), { code });
-  // Whoever writes knows better what is written.
-  if (kind === "write") return cause;
-  const why = problem === "failed" ? `: ${message}` : "";
-  return new FileError(
-    `${SENTENCES[problem]}: ${printable(path)}${why}`,
-    path,
-    problem,
-    { cause },
-  );
 }
