@@ -46,7 +46,9 @@ export function powershellCompletions(): string {
       "@TIPS@",
       () =>
         table(
-          everyOption().map(([name, spec]) => [name, tip(shortHelp(spec))]),
+          everyOption().map((
+            [name, spec],
+          ) => [name, powershellTip(shortHelp(spec))]),
         ),
     )
     .replace("@KINDS@", () =>
@@ -96,8 +98,8 @@ function list(words: readonly string[]): string {
   return `@(${words.map(powershellQuoted).join(", ")})`;
 }
 
-/** A text that is shown beside what it explains. */
-function tip(text: string): string {
+/** A text to be shown beside what it explains, in ASCII and in quotes. */
+export function powershellTip(text: string): string {
   return powershellQuoted(
     text.replaceAll("…", "...").replace(/[^\x20-\x7e]/g, "?"),
   );
@@ -108,7 +110,7 @@ function firstEntries(): Entry[] {
   const two = twoWordCommands();
   return firstWords().map((word) => [
     word,
-    tip(
+    powershellTip(
       two.get(word)?.join(" or ") ?? commandSpec(word as CommandName).summary,
     ),
   ]);
@@ -117,7 +119,7 @@ function firstEntries(): Entry[] {
 function secondEntries(first: string, words: readonly string[]): Entry[] {
   return words.map((word) => [
     word,
-    tip(commandSpec(`${first} ${word}` as CommandName).summary),
+    powershellTip(commandSpec(`${first} ${word}` as CommandName).summary),
   ]);
 }
 

@@ -6,7 +6,10 @@ import {
 } from "@std/assert";
 import { COMMANDS } from "../../src/cli/commands.ts";
 import { completionScript } from "../../src/cli/completions.ts";
-import { powershellQuoted } from "../../src/cli/completions_powershell.ts";
+import {
+  powershellQuoted,
+  powershellTip,
+} from "../../src/cli/completions_powershell.ts";
 import { optionsOf } from "../../src/cli/completion_words.ts";
 import { OPTIONS } from "../../src/cli/options.ts";
 import { runProgram } from "../program.ts";
@@ -305,6 +308,11 @@ for (const [text, quoted] of inPowershell) {
     assertEquals(powershellQuoted(text), quoted);
   });
 }
+
+Deno.test("what PowerShell shows beside a word is ASCII", () => {
+  assertEquals(powershellTip("it's name=value,…"), "'it''s name=value,...'");
+  assertEquals(powershellTip("größer"), "'gr??er'");
+});
 
 Deno.test("the script is printed, and a shell that is not known is refused with the likely one", async () => {
   const { status, out, err } = await runProgram(["completions", "bash"]);
