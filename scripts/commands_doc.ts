@@ -17,7 +17,7 @@ import {
   SERVICE,
 } from "../src/cli/commands.ts";
 import { synopsis } from "../src/cli/help.ts";
-import { IN_FILE, valueNote } from "../src/cli/option_notes.ts";
+import { valueNote } from "../src/cli/option_notes.ts";
 import {
   type OptionName,
   OPTIONS,
@@ -159,6 +159,12 @@ function optionSection(name: OptionName): string[] {
     ].map((line) => `- ${line}`).join("\n"),
   ];
 }
+
+const IN_FILE = {
+  taken: "yes",
+  "warned of": "no; there it has no effect, and is warned of",
+  refused: "no; there it is an error",
+};
 
 /** What the value of an option can be. */
 function valueOf(spec: OptionSpec): string {

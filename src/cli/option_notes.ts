@@ -54,10 +54,3 @@ export function optionNotes(spec: OptionSpec): string[] {
       : [],
   ];
 }
-
-/** What comes of an option in a configuration file. */
-export const IN_FILE = {
-  taken: "yes",
-  "warned of": "no; there it has no effect, and is warned of",
-  refused: "no; there it is an error",
-} as const;
