@@ -364,7 +364,7 @@ function fileSections(): Section[] {
   const standing = (inFile: OptionSpec["inFile"]) =>
     OPTION_ENTRIES.filter(([, spec]) => spec.inFile === inFile);
   const list = (inFile: OptionSpec["inFile"]) =>
-    standing(inFile).map(([name]) => `--${name}`).join(", ");
+    standing(inFile).map(([name]) => bold(`--${name}`)).join(", ");
   return [
     {
       title: "SYNOPSIS",
