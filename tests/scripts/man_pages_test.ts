@@ -128,9 +128,15 @@ Deno.test("the program's page has all commands, statuses, environment variables 
     assertStringIncludes(text, ` ${name} ${commandSpec(name).summary}. `);
     assertStringIncludes(text, ` moraine-${name.replaceAll(" ", "-")}(1)`);
   }
-  for (const { env = [] } of Object.values<OptionSpec>(OPTIONS)) {
-    for (const variable of env) assertStringIncludes(text, ` ${variable}`);
+  const [, environment] = / ENVIRONMENT (.*) EXIT STATUS /.exec(text)!;
+  for (const [name, { env }] of Object.entries<OptionSpec>(OPTIONS)) {
+    if (env === undefined) continue;
+    assertStringIncludes(
+      ` ${environment}`,
+      ` ${env.join(", ")} Stands for --${name},`,
+    );
   }
+  assertStringIncludes(environment, "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY");
   const [, statuses] = / EXIT STATUS (.*) FILES /.exec(text)!;
   for (const [name, status] of Object.entries(EXIT)) {
     const meaning = EXIT_MEANINGS[name as keyof typeof EXIT];
