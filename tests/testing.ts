@@ -66,3 +66,12 @@ export async function nodePath(version: number): Promise<string> {
   if (!success) throw new Error(`No Node ${version}: ${text(stderr)}`);
   return text(stdout);
 }
+
+/** Whether a program is on the PATH. `args`: with these it does nothing, and ends well. */
+export function isInstalled(program: string, args: string[]): boolean {
+  try {
+    return new Deno.Command(program, { args }).outputSync().success;
+  } catch {
+    return false;
+  }
+}
