@@ -19,9 +19,19 @@ export type {
   Credentials,
   CredentialsProvider,
 } from "./src/aws/credentials.ts";
+export type { Fetch, HttpPlatform } from "./src/aws/http.ts";
+export type { QuickHashes } from "./src/aws/sign.ts";
+export type { LimitChange } from "./src/async/gate.ts";
+export type {
+  RetryEvent,
+  RetryPolicy,
+  RetryTiming,
+} from "./src/async/retry.ts";
+export type { DetectMode } from "./src/commands/plan.ts";
 export {
   CredentialsError,
   FileError,
+  type FileProblem,
   IntegrityError,
   isTransient,
   ItemNotFoundError,
@@ -29,7 +39,9 @@ export {
   mayHaveTakenEffect,
   MoraineError,
   NetworkError,
+  type NetworkProblem,
   ServiceError,
+  type ServiceErrorDetails,
   UnsafeNameError,
   UsageError,
 } from "./src/errors.ts";
@@ -46,6 +58,47 @@ export {
   encodeDescription,
 } from "./src/files/names.ts";
 export { GlacierClient, type GlacierOptions } from "./src/glacier/client.ts";
+export type { OperationName } from "./src/glacier/operations.ts";
+export type {
+  GiveUpEvent,
+  LimitEvent,
+  RequestEvent,
+  SenderOptions,
+} from "./src/glacier/sender.ts";
+export type {
+  ArchiveCreation,
+  ArchiveInput,
+  ArchiveRetrievalInput,
+  ByteRange,
+  CsvInput,
+  CsvOutput,
+  DataRetrievalRule,
+  Grant,
+  InitiatedJob,
+  InventoryRange,
+  InventoryRetrievalInput,
+  JobDescription,
+  JobFilter,
+  JobInput,
+  JobInputBase,
+  JobOutput,
+  MultipartUpload,
+  OutputLocation,
+  OutputRange,
+  Page,
+  PageOptions,
+  PartInput,
+  PartsPage,
+  ProvisionedCapacity,
+  SelectInput,
+  SelectParameters,
+  Tier,
+  UploadedPart,
+  VaultDescription,
+  VaultEvent,
+  VaultLock,
+  VaultNotificationConfig,
+} from "./src/glacier/types.ts";
 export { GlacierService } from "./src/glacier/service.ts";
 export { GlacierStore, type GlacierStoreOptions } from "./src/glacier/store.ts";
 export {
@@ -57,7 +110,10 @@ export {
   parseLine,
   type RetrieveJobRecord,
 } from "./src/journal/record.ts";
+export type { JournalStatistics, Spread } from "./src/journal/statistics.ts";
+export type { JournalTotals } from "./src/journal/verify.ts";
 export type { JournalContents, JournalEntry } from "./src/journal/state.ts";
+export type { Clock } from "./src/platform.ts";
 export {
   awsCredentials,
   type AwsCredentialsOptions,
@@ -89,6 +145,7 @@ export type {
   InventoryArchive,
   InventoryFormat,
   ListedUpload,
+  RequestSubject,
   Retrieval,
   RetrievedBytes,
   StoredArchive,
@@ -97,11 +154,15 @@ export type {
   VaultInfo,
 } from "./src/store.ts";
 export type {
+  CheckOutcome,
+  CheckTotals,
   ProgressEvent,
+  ReconcileTotals,
   ResultEvent,
   RunEvent,
   Summary,
   TroubleEvent,
+  UploadState,
 } from "./src/transfer/events.ts";
 export {
   combineParts,
@@ -113,4 +174,5 @@ export {
   TreeHash,
   treeHash,
 } from "./src/treehash/tree_hash.ts";
+export type { VaultIdentity } from "./src/vault_identity.ts";
 export { VERSION } from "./src/version.ts";

@@ -10,11 +10,13 @@
 
 /** Base of every error whose message is meant for the user. */
 export class MoraineError extends Error {
+  /** Name of the class, for logs. */
   override name: string = "MoraineError";
 }
 
-/** A wrong command line or configuration file; nothing was done. */
+/** Options that cannot be, of the command line, a configuration file or a program; nothing was done. */
 export class UsageError extends MoraineError {
+  /** `UsageError`. */
   override name = "UsageError";
 }
 
@@ -31,12 +33,15 @@ export type FileProblem =
 
 /** A local file or folder could not be used. */
 export class FileError extends MoraineError {
+  /** `FileError`. */
   override name = "FileError";
 
+  /** `message`: one sentence for the user. */
   constructor(
     message: string,
     /** The file as the user knows it. */
     readonly path: string,
+    /** What went wrong, for programs. */
     readonly problem: FileProblem,
     options?: ErrorOptions,
   ) {
@@ -46,21 +51,25 @@ export class FileError extends MoraineError {
 
 /** A name that may not be used as the name of a file, or leads out of its folder. */
 export class UnsafeNameError extends MoraineError {
+  /** `UnsafeNameError`. */
   override name = "UnsafeNameError";
 }
 
 /** The journal cannot be read, written or locked. */
 export class JournalError extends MoraineError {
+  /** `JournalError`. */
   override name = "JournalError";
 }
 
 /** Bytes are not what their hash says: they were damaged or mixed up. */
 export class IntegrityError extends MoraineError {
+  /** `IntegrityError`. */
   override name = "IntegrityError";
 }
 
 /** There are no credentials, or those there were cannot be renewed; nothing was sent. */
 export class CredentialsError extends MoraineError {
+  /** `CredentialsError`. */
   override name = "CredentialsError";
 }
 
@@ -85,14 +94,22 @@ export const FOREIGN_ANSWER = "ForeignAnswer";
 
 /** The service answered with an error. */
 export class ServiceError extends MoraineError implements ServiceErrorDetails {
+  /** `ServiceError`. */
   override name = "ServiceError";
+  /** The operation, such as `UploadArchive`. */
   readonly operation: string;
+  /** The service's error code, such as `ThrottlingException`; `Unknown` where it sent none. */
   readonly code: string;
+  /** HTTP status of the answer. */
   readonly status: number;
+  /** The service's ID of the request, for its support. */
   readonly requestId?: string;
+  /** How long the service asks to wait before the next try, in milliseconds. */
   readonly retryAfter?: number;
+  /** When the service answered by its own clock, in milliseconds since 1970. */
   readonly serverTime?: number;
 
+  /** `message`: one sentence for the user. */
   constructor(
     message: string,
     details: ServiceErrorDetails,
@@ -110,6 +127,7 @@ export class ServiceError extends MoraineError implements ServiceErrorDetails {
 
 /** The service doesn't know the one archive, upload or job that was asked for; others may be there. */
 export class ItemNotFoundError extends ServiceError {
+  /** `ItemNotFoundError`. */
   override name = "ItemNotFoundError";
 }
 
@@ -124,11 +142,15 @@ export type NetworkProblem =
 
 /** A request got no whole answer. */
 export class NetworkError extends MoraineError {
+  /** `NetworkError`. */
   override name = "NetworkError";
 
+  /** `message`: one sentence for the user. */
   constructor(
     message: string,
+    /** The operation, such as `UploadArchive`. */
     readonly operation: string,
+    /** How it failed, for programs. */
     readonly problem: NetworkProblem,
     options?: ErrorOptions,
   ) {
@@ -141,6 +163,7 @@ export class NetworkError extends MoraineError {
  * is what it was asked to do, for tests.
  */
 export class ConnectionDropped extends MoraineError {
+  /** `ConnectionDropped`. */
   override name = "ConnectionDropped";
 
   constructor() {

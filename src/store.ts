@@ -18,6 +18,7 @@ import type { VaultIdentity } from "./vault_identity.ts";
 
 /** Options that every method takes. */
 export interface CallOptions {
+  /** Ends the request; the promise rejects with its reason. */
   signal?: AbortSignal;
   /**
    * Once aborted, a request under way is seen through, but none is sent again
@@ -28,8 +29,19 @@ export interface CallOptions {
   name?: string;
 }
 
+/** What a request is about. */
+export interface RequestSubject {
+  /** The operation, such as `UploadArchive`. */
+  operation: string;
+  /** The file, where it is about one. */
+  name?: string;
+  /** The bytes of it, first and last, such as `0-1048575`, where they are a part or a segment; the last is left out where that is the file's. */
+  range?: string;
+}
+
 /** An upload in parts that is begun and not ended. */
 export interface ListedUpload {
+  /** By which its parts are sent. */
   uploadId: string;
   /** Empty where it has none. */
   description: string;
@@ -41,10 +53,11 @@ export interface ListedUpload {
 
 /** A part that an unfinished upload has. */
 export interface StoredPart {
-  /** First byte, and length, both in bytes. */
+  /** Where it begins in the archive, in bytes. */
   offset: number;
+  /** Its length in bytes. */
   size: number;
-  /** Lower-case hexadecimal. */
+  /** Its tree hash, lower-case hexadecimal. */
   treeHash: string;
 }
 
@@ -52,7 +65,9 @@ export interface StoredPart {
 export interface StoreLimits {
   /** The largest archive that one request can carry. */
   maxSingleUpload: number;
+  /** The smallest part of an upload in parts. */
   minPartSize: number;
+  /** The largest part of an upload in parts. */
   maxPartSize: number;
   /** How many parts an upload can have. */
   maxParts: number;
@@ -62,6 +77,7 @@ export interface StoreLimits {
 
 /** Bytes with their hashes, ready to be sent. The store does not keep or change them. */
 export interface HashedBytes {
+  /** The bytes; must not change before the answer has come. */
   bytes: Uint8Array<ArrayBuffer>;
   /** SHA-256 of the bytes, lower-case hexadecimal. */
   sha256: string;
@@ -71,6 +87,7 @@ export interface HashedBytes {
 
 /** What the service says that it stored. */
 export interface StoredArchive {
+  /** By which it is retrieved and deleted. */
   archiveId: string;
   /** The service's tree hash of the content, lower-case hexadecimal; it was compared with ours. */
   treeHash: string;
@@ -78,8 +95,11 @@ export interface StoredArchive {
 
 /** A request to bring one archive, or part of it, within reach. */
 export interface Retrieval {
+  /** By which its output is opened. */
   jobId: string;
+  /** Which archive. */
   archiveId: string;
+  /** Whether the output can be opened. */
   status: "pending" | "ready" | "failed";
   /** Size of the archive in bytes, where known. */
   archiveSize?: number;
@@ -97,6 +117,7 @@ export interface Retrieval {
 
 /** Bytes of a retrieved archive. The body must be read to its end or cancelled. */
 export interface RetrievedBytes {
+  /** The bytes as they come. */
   body: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** How many bytes the service announced, where it did. */
   size?: number;
@@ -106,31 +127,39 @@ export interface RetrievedBytes {
 
 /** A vault, as its last inventory says. */
 export interface VaultInfo {
+  /** Its name. */
   name: string;
   /** The service's own name for it, which no other vault has. */
   arn: string;
+  /** How many archives it had. */
   archives: number;
-  /** In bytes. */
+  /** What they came to, in bytes. */
   size: number;
-  /** Times as the service writes them. */
+  /** When it was made, as the service writes times. */
   created: string;
+  /** When its last inventory was taken, as the service writes times; `null` before the first. */
   lastInventory: string | null;
 }
 
 /** All vaults of an account in a region. */
 export interface ArchiveService {
+  /** The vaults in the order of their names. */
   listVaults(options?: CallOptions): AsyncIterable<VaultInfo>;
 }
 
 /** A request for the list of a vault's archives. */
 export interface Inventory {
+  /** By which its output is opened. */
   jobId: string;
+  /** Whether it can be read. */
   status: "pending" | "ready" | "failed";
+  /** How it is written. */
   format: InventoryFormat;
   /** Whether it lists all archives, not those of some time or a page only. */
   full: boolean;
-  /** When it was requested, and when it was ready, in milliseconds since 1970. */
+  /** When it was requested, in milliseconds since 1970. */
   created: number;
+  /** When it was ready, in milliseconds since 1970. */
   completed?: number;
   /** Of what can be downloaded, in bytes, where the service knows it. */
   size?: number;
@@ -141,14 +170,15 @@ export type InventoryFormat = "json" | "csv";
 
 /** An archive of an inventory. */
 export interface InventoryArchive {
+  /** By which it is retrieved and deleted. */
   archiveId: string;
   /** Empty where it has none. */
   description: string;
   /** When it was made, in whole seconds since 1970. */
   created: number;
-  /** In bytes. */
+  /** Its size in bytes. */
   size: number;
-  /** Lower-case hexadecimal. */
+  /** Its tree hash, lower-case hexadecimal. */
   treeHash: string;
 }
 
@@ -158,6 +188,7 @@ export interface ArchiveStore {
   readonly title: string;
   /** What tells this vault from any other, wherever it is; for records. */
   readonly location: string;
+  /** What the service takes in one request. */
   readonly limits: StoreLimits;
   /** Which vault it is, as far as that is known without asking: the account isn't. */
   readonly identity: VaultIdentity;

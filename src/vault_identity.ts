@@ -9,7 +9,9 @@
 export interface VaultIdentity {
   /** Number of the account; `null` where it is not known. */
   account: string | null;
+  /** Such as `eu-west-1`. */
   region: string;
+  /** Its name. */
   vault: string;
 }
 

@@ -20,6 +20,7 @@ export interface RetryEvent {
   attempt: number;
   /** Milliseconds until the next try. */
   delay: number;
+  /** What it failed with. */
   error: unknown;
 }
 
@@ -40,8 +41,16 @@ const TIMING: Required<RetryTiming> = {
   cap: 20_000,
 };
 
+/** How often and how fast to try again, and by what chance and clock. */
+export interface RetryPolicy extends RetryTiming {
+  /** A random number from 0 up to but not including 1; `Math.random` where absent. */
+  random?: () => number;
+  /** Waits `ms` milliseconds, or rejects with the signal's reason; a timer where absent. */
+  delay?: (ms: number, options?: { signal?: AbortSignal }) => Promise<void>;
+}
+
 /** Options for {@linkcode retry}. */
-export interface RetryOptions extends RetryTiming {
+export interface RetryOptions extends RetryPolicy {
   signal?: AbortSignal;
   /** Once aborted, the try under way is the last one; a wait for the next ends at once. */
   stop?: AbortSignal;
@@ -49,9 +58,6 @@ export interface RetryOptions extends RetryTiming {
   shouldRetry?: (error: unknown) => boolean;
   /** Called before each wait. */
   onRetry?: (event: RetryEvent) => void;
-  /** From 0 up to but not including 1. */
-  random?: () => number;
-  delay?: typeof delay;
 }
 
 /**

@@ -9,7 +9,9 @@ import type { Clock } from "../platform.ts";
 
 /** Keys of an AWS account or role. */
 export interface Credentials {
+  /** Names the keys; no secret. */
   accessKeyId: string;
+  /** What requests are signed with; never sent. */
   secretAccessKey: string;
   /** Comes with temporary credentials. */
   sessionToken?: string;

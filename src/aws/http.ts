@@ -11,7 +11,7 @@ import {
   NetworkError,
   ServiceError,
 } from "../errors.ts";
-import type { Clock, Platform } from "../platform.ts";
+import type { Clock } from "../platform.ts";
 import { guardBody, readBody, releaseBody } from "./body.ts";
 import type { Credentials, CredentialsProvider } from "./credentials.ts";
 import { Exchange } from "./exchange.ts";
@@ -71,7 +71,13 @@ export interface AwsHttpOptions {
 }
 
 /** What of the host makes requests cheaper. */
-export type HttpPlatform = QuickHashes & Pick<Platform, "bodyOf">;
+export interface HttpPlatform extends QuickHashes {
+  /**
+   * The bytes as a body for `fetch`, without a copy where the runtime can do
+   * without. The bytes must stay as they are until the answer has come.
+   */
+  bodyOf(bytes: Uint8Array<ArrayBuffer>): Blob;
+}
 
 /** One request. */
 export interface AwsRequest {

@@ -6,7 +6,6 @@
 
 import { encodeHex } from "@std/encoding/hex";
 import { AwsV4Signer } from "aws4fetch";
-import type { Platform } from "../platform.ts";
 import type { Credentials } from "./credentials.ts";
 
 /** SHA-256 of no bytes: the payload hash of a request without a body. */
@@ -27,7 +26,12 @@ export type SigningKeys = Map<string, ArrayBuffer>;
  * thread, which for so few bytes takes ten times as long as the hash, three
  * times a request.
  */
-export type QuickHashes = Pick<Platform, "sha256" | "hmacSha256">;
+export interface QuickHashes {
+  /** SHA-256, at once. */
+  readonly sha256: (bytes: Uint8Array) => Uint8Array<ArrayBuffer>;
+  /** HMAC with SHA-256, at once. */
+  hmacSha256(key: Uint8Array, bytes: Uint8Array): Uint8Array<ArrayBuffer>;
+}
 
 /** What is signed. */
 export interface SignInput {

@@ -6,14 +6,19 @@
 
 import process from "node:process";
 import { messageOf } from "../errors.ts";
-import type { HostOptions } from "../platform/host.ts";
 import { isHashWorker } from "../platform/worker_thread.ts";
 import type { CliHost, Terminal } from "./host.ts";
 import { EXIT } from "./exit_codes.ts";
 import { runCli } from "./run.ts";
 
-/** Runs the program with the process's own arguments, and ends the process. */
-export async function main(options: HostOptions = {}): Promise<void> {
+/**
+ * Runs the program with the process's own arguments, and ends the process.
+ * `workerUrl`: the module that a hash worker runs, where it is not
+ * `src/platform/hash_worker.ts`.
+ */
+export async function main(
+  options: { workerUrl?: string } = {},
+): Promise<void> {
   const out = new Outlet(process.stdout);
   const err = new Outlet(process.stderr);
   const interrupt = new AbortController();
@@ -98,7 +103,7 @@ class Outlet {
 async function loadHost(
   terminal: Terminal,
   signal: AbortSignal,
-  options: HostOptions,
+  options: { workerUrl?: string },
 ): Promise<CliHost> {
   const { createHost } = await import("../platform/host.ts");
   const { environmentVariable } = await import("../platform/environment.ts");

@@ -6,7 +6,8 @@
 
 import { messageOf, MoraineError } from "../errors.ts";
 import { printable } from "../relative_name.ts";
-import type { RequestSubject, TroubleEvent } from "../transfer/events.ts";
+import type { RequestSubject } from "../store.ts";
+import type { TroubleEvent } from "../transfer/events.ts";
 import { count } from "./wording.ts";
 
 /** The line that trouble is on standard error. */

@@ -10,7 +10,9 @@ import { printable } from "../relative_name.ts";
 
 /** A rule; the first that matches a name decides about it. */
 export interface FilterRule {
+  /** Whether names that match are taken, or left out. */
   include: boolean;
+  /** The pattern without its sign, such as `*.jpg`; an empty one matches everything. */
   pattern: string;
 }
 

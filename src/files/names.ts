@@ -12,7 +12,7 @@ import { checkRelativeName, printable } from "../relative_name.ts";
 
 /** What a description tells. */
 export interface DescribedFile {
-  /** See `checkRelativeName()`. */
+  /** A relative path with `/` between its parts, none of them `.` or `..`, without control characters. */
   name: string;
   /** Last modification in whole seconds since 1970; may be negative. */
   mtime: number;

@@ -39,12 +39,7 @@ import * as uploads from "./uploads.ts";
 import * as vaults from "./vaults.ts";
 
 export type { GlacierOptions } from "./connection.ts";
-export type {
-  GiveUpEvent,
-  LimitEvent,
-  RequestEvent,
-  RequestSubject,
-} from "./sender.ts";
+export type { GiveUpEvent, LimitEvent, RequestEvent } from "./sender.ts";
 
 /** The longest page of vaults ("List Vaults" in the Glacier developer guide). */
 const MAX_VAULTS_LISTED = 10;
@@ -69,7 +64,11 @@ const MAX_VAULTS_LISTED = 10;
 export class GlacierClient {
   readonly #connection: Connection;
 
-  /** @throws {UsageError} where region, endpoint or account ID cannot be one. */
+  /**
+   * Sends nothing yet.
+   *
+   * @throws {UsageError} where region, endpoint or account ID cannot be one.
+   */
   constructor(options: GlacierOptions) {
     this.#connection = new Connection(options);
   }

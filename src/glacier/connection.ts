@@ -26,12 +26,15 @@ import { Sender, type SenderOptions } from "./sender.ts";
 export interface GlacierOptions extends SenderOptions {
   /** Region, such as `eu-west-1`. */
   region: string;
+  /** Gives the keys to sign with; asked before every request. */
   credentials: CredentialsProvider;
   /** Where the service is; AWS's own address for the region by default. */
   endpoint?: string | URL;
   /** Twelve digits, or `-` for the account of the credentials, which is the default. */
   accountId?: string;
+  /** Sends requests; the runtime's own `fetch` where absent. */
   fetch?: Fetch;
+  /** Tells the time for signatures; the machine's where absent. */
   clock?: Clock;
   /** What the host does better than the web's own ways, which stand in where absent. */
   platform?: HttpPlatform;

@@ -23,7 +23,9 @@ export const MAX_DESCRIPTION = 1024;
 
 /** Bytes from `start` up to but not including `end`. */
 export interface ByteRange {
+  /** The first byte, counted from 0. */
   start: number;
+  /** The byte behind the last one. */
   end: number;
 }
 

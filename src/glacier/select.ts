@@ -7,33 +7,49 @@
 
 /** What a query reads and gives. Both sides are CSV. */
 export interface SelectParameters {
+  /** How the archive is written. */
   inputSerialization?: { csv?: CsvInput };
+  /** `SQL`. */
   expressionType?: string;
+  /** The query. */
   expression?: string;
+  /** How the result is to be written. */
   outputSerialization?: { csv?: CsvOutput };
 }
 
 /** How the archive's CSV is written. */
 export interface CsvInput {
+  /** What its first line is: `USE`, `IGNORE` or `NONE`. */
   fileHeaderInfo?: string;
+  /** The character that begins a comment. */
   comments?: string;
+  /** The character before a quote that is part of a field. */
   quoteEscapeCharacter?: string;
+  /** What ends a record. */
   recordDelimiter?: string;
+  /** What separates fields. */
   fieldDelimiter?: string;
+  /** What encloses a field. */
   quoteCharacter?: string;
 }
 
 /** How the result's CSV is to be written. */
 export interface CsvOutput {
+  /** Which fields are enclosed: `ALWAYS` or `ASNEEDED`. */
   quoteFields?: string;
+  /** The character before a quote that is part of a field. */
   quoteEscapeCharacter?: string;
+  /** What ends a record. */
   recordDelimiter?: string;
+  /** What separates fields. */
   fieldDelimiter?: string;
+  /** What encloses a field. */
   quoteCharacter?: string;
 }
 
 /** Where the result goes. */
 export interface OutputLocation {
+  /** A bucket of S3, and how the object is to be. */
   s3?: {
     bucketName?: string;
     prefix?: string;
@@ -52,6 +68,7 @@ export interface OutputLocation {
 
 /** Who may do what with the result. */
 export interface Grant {
+  /** Who. */
   grantee?: {
     type: string;
     displayName?: string;
@@ -59,6 +76,7 @@ export interface Grant {
     id?: string;
     emailAddress?: string;
   };
+  /** What: `READ`, `WRITE`, `FULL_CONTROL` … */
   permission?: string;
 }
 

@@ -13,8 +13,7 @@ import {
   longestTrial,
   retry,
   type RetryEvent,
-  type RetryOptions,
-  type RetryTiming,
+  type RetryPolicy,
 } from "../async/retry.ts";
 import { RetryBudget } from "../async/retry_budget.ts";
 import {
@@ -23,20 +22,12 @@ import {
   mayHaveTakenEffect,
   ServiceError,
 } from "../errors.ts";
-import type { CallOptions } from "../store.ts";
+import type { CallOptions, RequestSubject } from "../store.ts";
 import type { OperationName } from "./operations.ts";
-
-/** What a request is about. */
-export interface RequestSubject {
-  operation: OperationName;
-  /** The file, where whoever asked for the request said so. */
-  name?: string;
-  /** The bytes that are sent or asked for, such as `0-1048575`, where they are some of many. */
-  range?: string;
-}
 
 /** A request that is about to be sent. */
 export interface RequestEvent {
+  /** The operation, such as `UploadArchive`. */
   operation: OperationName;
   /** Number of the try; the first is 1. */
   attempt: number;
@@ -50,6 +41,7 @@ export interface GiveUpEvent extends RequestSubject {
   reason: "tries" | "outage" | "uncertain";
   /** For how long none may succeed before none is sent again, in milliseconds. */
   patience: number;
+  /** What the last try failed with. */
   error: unknown;
 }
 
@@ -62,7 +54,7 @@ export interface LimitEvent extends LimitChange {
 /** How a client sends. */
 export interface SenderOptions {
   /** 8 tries with waits of up to 0.2, 0.4, 0.8 … 20 seconds by default. */
-  retry?: RetryTiming & Pick<RetryOptions, "random" | "delay">;
+  retry?: RetryPolicy;
   /**
    * For how long requests may fail without any success between them, in
    * milliseconds, before none is sent again until one succeeds. 15 minutes by
@@ -122,7 +114,7 @@ export class Sender {
    * more by itself, it says so by what it is given.
    */
   async send<T>(
-    subject: RequestSubject,
+    subject: RequestSubject & { operation: OperationName },
     idempotent: boolean,
     exchange: (onResend: (why: Error) => void) => Promise<T>,
     { signal, stop }: CallOptions = {},

@@ -11,10 +11,12 @@ import type { GlacierClient } from "./client.ts";
 export class GlacierService implements ArchiveService {
   readonly #client: GlacierClient;
 
+  /** The vaults that a client reaches. */
   constructor(client: GlacierClient) {
     this.#client = client;
   }
 
+  /** The vaults in the order of their names, page by page. */
   async *listVaults(options?: CallOptions): AsyncGenerator<VaultInfo> {
     for await (const vault of this.#client.everyVault(options)) {
       yield {

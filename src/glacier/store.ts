@@ -43,6 +43,7 @@ import type { Tier } from "./types.ts";
 
 /** Options for {@linkcode GlacierStore}. */
 export interface GlacierStoreOptions {
+  /** Reaches the service. */
   client: GlacierClient;
   /** Name of the vault. */
   vault: string;
@@ -65,6 +66,7 @@ const FULL_INVENTORY = `mtijob1 ${encodeBase64Url('{"type":"full"}')}`;
 
 /** A vault. */
 export class GlacierStore implements ArchiveStore {
+  /** What Glacier takes in one request. */
   readonly limits: StoreLimits = {
     maxSingleUpload: MAX_SINGLE_UPLOAD,
     minPartSize: MIN_PART_SIZE,
@@ -78,9 +80,14 @@ export class GlacierStore implements ArchiveStore {
   readonly #searchDelays: number[];
   readonly #onRetry: GlacierOptions["onRetry"];
 
+  /** The vault's address. */
   readonly location: string;
 
-  /** @throws {UsageError} where the vault's name cannot be one. */
+  /**
+   * Sends nothing yet.
+   *
+   * @throws {UsageError} where the vault's name cannot be one.
+   */
   constructor(options: GlacierStoreOptions) {
     this.#client = options.client;
     this.#vault = options.vault;
@@ -90,6 +97,7 @@ export class GlacierStore implements ArchiveStore {
     this.#onRetry = options.onRetry;
   }
 
+  /** For messages, such as `vault photos in eu-west-1`. */
   get title(): string {
     return `vault ${this.#vault} in ${this.#client.region}`;
   }

@@ -27,6 +27,7 @@ export interface PageOptions {
 
 /** A part of a list. */
 export interface Page<T> {
+  /** Its entries. */
   items: T[];
   /** Where the next page begins; absent on the last one. */
   marker?: string;
@@ -34,8 +35,11 @@ export interface Page<T> {
 
 /** A vault. */
 export interface VaultDescription {
+  /** The service's own name for it, which no other vault has. */
   vaultArn: string;
+  /** Its name. */
   vaultName: string;
+  /** When it was made. */
   creationDate: string;
   /** When the last inventory was taken; absent before the first one. */
   lastInventoryDate?: string;
@@ -52,7 +56,9 @@ export type VaultEvent =
 
 /** Where a vault tells of its events. */
 export interface VaultNotificationConfig {
+  /** ARN of the topic. */
   snsTopic: string;
+  /** Which events; see {@linkcode VaultEvent}. */
   events: string[];
 }
 
@@ -60,7 +66,9 @@ export interface VaultNotificationConfig {
 export interface VaultLock {
   /** The lock policy, a JSON document. */
   policy: string;
+  /** Whether it can still be given up. */
   state: "InProgress" | "Locked";
+  /** When it was begun. */
   creationDate: string;
   /** When a lock in progress is given up; absent once it is complete. */
   expirationDate?: string;
@@ -74,6 +82,7 @@ export interface ArchiveInput extends HashedBytes {
 
 /** What came of an upload. */
 export interface ArchiveCreation {
+  /** By which the archive is retrieved and deleted. */
   archiveId: string;
   /** Tree hash of the content; the service's own was the same where it sent one. */
   treeHash: string;
@@ -83,6 +92,7 @@ export interface ArchiveCreation {
 
 /** A part of an upload. */
 export interface PartInput extends HashedBytes {
+  /** The upload that it is a part of. */
   uploadId: string;
   /** Where it begins in the archive, in bytes: a multiple of the part size. */
   offset: number;
@@ -90,22 +100,29 @@ export interface PartInput extends HashedBytes {
 
 /** An upload in parts that was begun and not ended. */
 export interface MultipartUpload {
+  /** By which its parts are sent. */
   uploadId: string;
+  /** The vault. */
   vaultArn: string;
+  /** That of the archive to be; absent where it has none. */
   description?: string;
   /** Part size in bytes. */
   partSize: number;
+  /** When it was begun. */
   creationDate: string;
 }
 
 /** A part that the service has. */
 export interface UploadedPart {
+  /** Which bytes of the archive. */
   range: ByteRange;
+  /** Their tree hash. */
   treeHash: string;
 }
 
 /** An upload and some of its parts. */
 export interface PartsPage extends Page<UploadedPart> {
+  /** The upload itself. */
   upload: MultipartUpload;
 }
 
@@ -122,7 +139,9 @@ export interface JobInputBase {
 
 /** Brings an archive, or part of it, within reach. */
 export interface ArchiveRetrievalInput extends JobInputBase {
+  /** Tells the kinds of jobs apart. */
   type: "archive-retrieval";
+  /** The archive. */
   archiveId: string;
   /** Begins at a multiple of 1 MiB, and ends at one or at the archive's end. */
   range?: ByteRange;
@@ -144,6 +163,7 @@ export interface InventoryRange {
 
 /** Brings the last inventory of a vault within reach. */
 export interface InventoryRetrievalInput extends JobInputBase {
+  /** Tells the kinds of jobs apart. */
   type: "inventory-retrieval";
   /** `JSON` by default. */
   format?: "JSON" | "CSV";
@@ -153,10 +173,15 @@ export interface InventoryRetrievalInput extends JobInputBase {
 
 /** Runs a query on an archive. The service takes no new ones of these. */
 export interface SelectInput extends JobInputBase {
+  /** Tells the kinds of jobs apart. */
   type: "select";
+  /** The archive. */
   archiveId: string;
+  /** `Standard` by default. */
   tier?: Tier;
+  /** The query. */
   select: SelectParameters;
+  /** Where the result goes. */
   outputLocation: OutputLocation;
 }
 
@@ -168,6 +193,7 @@ export type JobInput =
 
 /** A job that was started. */
 export interface InitiatedJob {
+  /** By which the job is described and its output opened. */
   jobId: string;
   /** Path of the job below the endpoint. */
   location?: string;
@@ -177,16 +203,27 @@ export interface InitiatedJob {
 
 /** A job. */
 export interface JobDescription {
+  /** By which its output is opened. */
   jobId: string;
+  /** What it does. */
   action: "ArchiveRetrieval" | "InventoryRetrieval" | "Select";
+  /** How far it is. */
   statusCode: "InProgress" | "Succeeded" | "Failed";
+  /** The same in words; why it failed. */
   statusMessage?: string;
+  /** Whether it ended, in whatever way. */
   completed: boolean;
+  /** When it was asked for. */
   creationDate: string;
+  /** When it ended. */
   completionDate?: string;
+  /** The vault. */
   vaultArn: string;
+  /** What the requester wrote to it. */
   description?: string;
+  /** The archive, where it is about one. */
   archiveId?: string;
+  /** Size of that archive in bytes. */
   archiveSize?: number;
   /** Bytes in the inventory's document, once it is there. */
   inventorySize?: number;
@@ -194,30 +231,41 @@ export interface JobDescription {
   treeHash?: string;
   /** Tree hash of the whole archive. */
   archiveTreeHash?: string;
+  /** Which bytes of the archive were asked for. */
   range?: ByteRange;
+  /** How fast it is to be done: a {@linkcode Tier}. */
   tier?: string;
+  /** ARN of the topic that is told when it is done. */
   snsTopic?: string;
   /** What an inventory job was asked for. */
   inventory?: InventoryRange & { format?: string };
+  /** Where a select job writes. */
   jobOutputPath?: string;
+  /** What a select job was asked for. */
   select?: SelectParameters;
+  /** Where its result goes. */
   outputLocation?: OutputLocation;
 }
 
 /** Which jobs to list. */
 export interface JobFilter {
+  /** Those that ended, or those that did not; all where absent. */
   completed?: boolean;
+  /** Those that are so far; all where absent. */
   statusCode?: JobDescription["statusCode"];
 }
 
 /** Bytes of an output from `start` up to but not including `end`, or to its end. */
 export interface OutputRange {
+  /** The first byte, counted from 0. */
   start: number;
+  /** The byte behind the last one; the output's end where absent. */
   end?: number;
 }
 
 /** Output of a job. The body must be read to its end or cancelled. */
 export interface JobOutput {
+  /** The bytes as they come. */
   body: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** 200, or 206 for a part. */
   status: number;
@@ -227,8 +275,11 @@ export interface JobOutput {
   contentRange?: ByteRange & { total?: number };
   /** Tree hash of these bytes, where the service has one for this range. */
   treeHash?: string;
+  /** Such as `application/json` for an inventory. */
   contentType?: string;
+  /** `bytes`, where ranges can be asked for. */
   acceptRanges?: string;
+  /** The archive's description. */
   archiveDescription?: string;
 }
 
@@ -239,7 +290,10 @@ export type DataRetrievalRule =
 
 /** A unit of capacity for Expedited retrievals. */
 export interface ProvisionedCapacity {
+  /** The service's ID of it. */
   capacityId: string;
+  /** When it was bought. */
   startDate: string;
+  /** When it ends. */
   expirationDate: string;
 }

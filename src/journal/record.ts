@@ -11,36 +11,43 @@ import { checkRelativeName } from "../relative_name.ts";
 
 /** An archive was stored. */
 export interface CreatedRecord {
+  /** Tells the kinds of records apart. */
   type: "created";
   /** When, in whole seconds since 1970. */
   time: number;
+  /** The service's ID of the archive: letters, digits, `-` and `_`. */
   archiveId: string;
   /** Size in bytes. */
   size: number;
   /** Last modification of the file in whole seconds since 1970, may be negative; `null` where unknown. */
   mtime: number | null;
-  /** Lower-case hexadecimal. */
+  /** Tree hash of the content, 64 lower-case hexadecimal digits. */
   treeHash: string;
-  /** See `checkRelativeName()`. */
+  /** Name of the file: a relative path with `/` between its parts, none of them `.` or `..`, without control characters. */
   name: string;
 }
 
 /** An archive was deleted. */
 export interface DeletedRecord {
+  /** Tells the kinds of records apart. */
   type: "deleted";
   /** When, in whole seconds since 1970. */
   time: number;
+  /** The archive. */
   archiveId: string;
+  /** Name of its file. */
   name: string;
 }
 
 /** The retrieval of an archive was asked for. */
 export interface RetrieveJobRecord {
+  /** Tells the kinds of records apart. */
   type: "retrieveJob";
   /** When, in whole seconds since 1970. */
   time: number;
+  /** The archive. */
   archiveId: string;
-  /** `null` in version 0, which did not keep it. */
+  /** The service's ID of the job; `null` in version 0, which did not keep it. */
   jobId: string | null;
 }
 
@@ -49,6 +56,7 @@ export type JournalRecord = CreatedRecord | DeletedRecord | RetrieveJobRecord;
 
 /** A line that is no record. */
 export interface InvalidLine {
+  /** Tells it from records. */
   type: "invalid";
   /** Why, as the end of a sentence; quotes nothing of the line. */
   reason: string;

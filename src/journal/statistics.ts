@@ -11,21 +11,25 @@ import type { JournalEntry, ReadonlyJournalState } from "./state.ts";
 export interface JournalStatistics {
   /** Names that have an archive. */
   files: number;
-  /** Archives that were not deleted, all versions, and their bytes. */
+  /** Archives that were not deleted, all versions. */
   archives: number;
+  /** Their bytes. */
   bytes: number;
   /** Of these archives, those that are not the latest version of their file. */
   olderVersions: number;
+  /** Their bytes. */
   olderBytes: number;
   /** Files that have more versions than one. */
   severalVersions: number;
-  /** Archives that were deleted, and their bytes. */
+  /** Archives that were deleted. */
   deleted: number;
+  /** Their bytes. */
   deletedBytes: number;
   /** How often archives were asked for. */
   retrieveJobs: number;
-  /** When the first and the last of the records were made, in seconds since 1970; `null` where there are none. */
+  /** When the first of the records was made, in seconds since 1970; `null` where there are none. */
   first: number | null;
+  /** When the last of them was made. */
   last: number | null;
 }
 
@@ -35,7 +39,9 @@ export interface Spread {
   label: string;
   /** The limit, itself included, in bytes or seconds; `null` for what is more than any limit. */
   upTo: number | null;
+  /** How many archives. */
   archives: number;
+  /** Their bytes. */
   bytes: number;
 }
 

@@ -10,16 +10,21 @@ import { JournalState, type ReadonlyJournalState } from "./state.ts";
 
 /** What a look through a journal found. */
 export interface JournalTotals {
+  /** Lines, good and bad. */
   lines: number;
-  /** Records, as far as they can be used. */
+  /** Records of archives created, as far as they can be used. */
   created: number;
+  /** Records of archives deleted. */
   deleted: number;
+  /** Records of archives asked for. */
   retrieveJobs: number;
   /** How many of the records are in which version of the format. */
   byVersion: Record<"0" | "A" | "B" | "C", number>;
-  /** Archives that were not deleted, their files (names), and their bytes. */
+  /** Archives that were not deleted. */
   archives: number;
+  /** Their files (names). */
   files: number;
+  /** Their bytes. */
   bytes: number;
   /** Archives that are not the latest version of their file. */
   olderVersions: number;

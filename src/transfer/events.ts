@@ -11,7 +11,7 @@
 
 import type { JournalStatistics, Spread } from "../journal/statistics.ts";
 import type { JournalTotals } from "../journal/verify.ts";
-import type { InventoryFormat, VaultInfo } from "../store.ts";
+import type { InventoryFormat, RequestSubject, VaultInfo } from "../store.ts";
 
 /** What was found of a file when it was compared with the journal. */
 export type CheckOutcome =
@@ -24,12 +24,19 @@ export type CheckOutcome =
 
 /** How many files had which outcome. */
 export interface CheckTotals {
+  /** As they were uploaded. */
   ok: number;
+  /** With another modification time, whatever else: counted besides. */
   mtimeMismatch: number;
+  /** With the same size and other bytes. */
   treeHashMismatch: number;
+  /** With another size. */
   sizeMismatch: number;
+  /** Empty now. */
   zeroSize: number;
+  /** Not there. */
   missing: number;
+  /** That could not be read. */
   errors: number;
 }
 
@@ -50,12 +57,15 @@ export type UploadState =
 
 /** How a journal and the inventory of its vault compare: numbers of archives, but for the first three. */
 export interface ReconcileTotals {
+  /** The inventory's job. */
   jobId: string;
+  /** How the inventory is written. */
   format: InventoryFormat;
   /** When the inventory was made, or a time before that; `null` where it tells nothing. */
   date: number | null;
-  /** Of the inventory, and those of them that the journal has. */
+  /** Of the inventory. */
   archives: number;
+  /** Of these, those that the journal has. */
   known: number;
   /** That the journal doesn't know. */
   unknown: number;
@@ -65,8 +75,9 @@ export interface ReconcileTotals {
   differing: number;
   /** Recorded as deleted, and there all the same. */
   undeleted: number;
-  /** Of the journal: old enough for the inventory to have them, and missing because they may be newer than it. */
+  /** Of the journal, old enough for the inventory to have them. */
   judged: number;
+  /** Of the journal, missing because they may be newer than the inventory. */
   newer: number;
   /** Uploads in doubt. */
   doubts: number;
@@ -271,6 +282,7 @@ export type ResultEvent =
 export interface Summary {
   /** Files done: uploaded, asked for, downloaded. */
   files: number;
+  /** Bytes in them. */
   bytes: number;
   /** Archives deleted. */
   deleted: number;
@@ -311,15 +323,6 @@ export type TroubleEvent =
   | { type: "requestLimit"; requests: number; message: string }
   /** So many are sent at a time again, as many as were wanted. */
   | { type: "requestLimitLifted"; requests: number };
-
-/** What a request is about. */
-export interface RequestSubject {
-  operation: string;
-  /** The file, where it is about one. */
-  name?: string;
-  /** The bytes of it, first and last, where they are a part or a segment; the last is left out where that is the file's. */
-  range?: string;
-}
 
 /** How far a run is. */
 export type ProgressEvent =

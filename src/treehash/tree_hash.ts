@@ -53,6 +53,7 @@ export class TreeHash {
   /** A part was appended after which nothing can come. */
   #ended = false;
 
+  /** `sha256`: computes hashes in the place of Web Crypto, a faster one say. */
   constructor(options: { sha256?: Sha256 } = {}) {
     this.#sha256 = options.sha256 ?? sha256;
   }
@@ -177,6 +178,7 @@ export async function treeHash(
 
 /** A part of a content, by its tree hash. */
 export interface HashedPart {
+  /** Tree hash of the part, 32 bytes. */
   hash: Uint8Array<ArrayBuffer>;
   /** Size in bytes. */
   size: number;
