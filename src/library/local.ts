@@ -9,6 +9,7 @@ import { openJournalFor } from "../commands/context.ts";
 import { EVERYTHING, type NameFilter } from "../files/filter.ts";
 import type { JournalContents } from "../journal/state.ts";
 import type { Summary } from "../transfer/events.ts";
+import { checkOptions } from "./options.ts";
 import { type RunOptions, runTallied } from "./run.ts";
 
 /** Options of {@linkcode checkLocalHash}. */
@@ -24,9 +25,12 @@ export interface CheckRunOptions extends RunOptions {
 }
 
 /** Reads each file of the journal below a folder, and compares size and tree hash with what was uploaded. */
-export function checkLocalHash(options: CheckRunOptions): Promise<Summary> {
+export async function checkLocalHash(
+  options: CheckRunOptions,
+): Promise<Summary> {
+  checkOptions(options, { required: ["dir", "journal"] });
   const { dir, journal, filter = EVERYTHING, dryRun } = options;
-  return runTallied(
+  return await runTallied(
     options,
     (run) => checkFiles(run, { dir, journal, filter, dryRun }),
   );
@@ -37,6 +41,7 @@ export async function readJournal(
   path: string,
   options: RunOptions = {},
 ): Promise<JournalContents> {
+  checkOptions({ ...options, journal: path }, { required: ["journal"] });
   let contents: JournalContents | undefined;
   await runTallied(options, async (run) => {
     const read = { mode: "read", mustExist: true } as const;

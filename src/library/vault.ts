@@ -31,6 +31,7 @@ import {
 } from "../transfer/sizing.ts";
 import { connect } from "./connect.ts";
 import { awsCredentials } from "./credentials.ts";
+import { checkOptions, type OptionRules, VAULT_CHECKS } from "./options.ts";
 import { type RunOptions, runTallied } from "./run.ts";
 
 /** Options of a {@linkcode Vault}. */
@@ -191,7 +192,11 @@ export class Vault {
 
   /** Makes the vault; one that exists already stays as it is. */
   create(options: RunOptions = {}): Promise<Summary> {
-    return this.#run(options, (context) => createVault(context, this.#name));
+    return this.#run(
+      options,
+      NO_JOURNAL,
+      (context) => createVault(context, this.#name),
+    );
   }
 
   /**
@@ -200,7 +205,11 @@ export class Vault {
    * @throws {ServiceError} where its last inventory, about a day old, shows archives, or it was written to since.
    */
   delete(options: RunOptions = {}): Promise<Summary> {
-    return this.#run(options, (context) => deleteVault(context, this.#name));
+    return this.#run(
+      options,
+      NO_JOURNAL,
+      (context) => deleteVault(context, this.#name),
+    );
   }
 
   /**
@@ -210,27 +219,32 @@ export class Vault {
    * Empty files, links and what is no file are left out.
    */
   sync(options: SyncRunOptions): Promise<Summary> {
-    return this.#run(options, (context) =>
-      sync(context, {
-        dir: options.dir,
-        journal: options.journal,
-        filter: options.filter ?? EVERYTHING,
-        modes: {
-          new: options.uploadNew ?? true,
-          replaceModified: options.replaceModified,
-          deleteRemoved: options.deleteRemoved ?? false,
-        },
-        follow: options.follow,
-        maxFiles: options.maxFiles,
-        dryRun: options.dryRun,
-        ...this.#sizing(options),
-      }));
+    return this.#run(
+      options,
+      { required: ["dir", "journal"] },
+      (context) =>
+        sync(context, {
+          dir: options.dir,
+          journal: options.journal,
+          filter: options.filter ?? EVERYTHING,
+          modes: {
+            new: options.uploadNew ?? true,
+            replaceModified: options.replaceModified,
+            deleteRemoved: options.deleteRemoved ?? false,
+          },
+          follow: options.follow,
+          maxFiles: options.maxFiles,
+          dryRun: options.dryRun,
+          ...this.#sizing(options),
+        }),
+    );
   }
 
   /** Uploads one file, or a stream, and records it, also where the journal has that name already. */
   upload(options: UploadRunOptions): Promise<Summary> {
     const { name, source } = options;
-    return this.#run(options, (context) =>
+    const required = ["name", "source", "journal"];
+    return this.#run(options, { required }, (context) =>
       uploadFile(context, {
         source: sourceOf(name, source),
         input: () => "stream" in source ? source.stream : nothing(),
@@ -246,15 +260,19 @@ export class Vault {
    * last 24 hours is not asked for again.
    */
   restore(options: RestoreRunOptions): Promise<Summary> {
-    return this.#run(options, (context) =>
-      restore(context, {
-        dir: options.dir,
-        journal: options.journal,
-        filter: options.filter ?? EVERYTHING,
-        concurrency: this.#concurrency,
-        maxFiles: options.maxFiles,
-        dryRun: options.dryRun,
-      }));
+    return this.#run(
+      options,
+      { required: ["dir", "journal"] },
+      (context) =>
+        restore(context, {
+          dir: options.dir,
+          journal: options.journal,
+          filter: options.filter ?? EVERYTHING,
+          concurrency: this.#concurrency,
+          maxFiles: options.maxFiles,
+          dryRun: options.dryRun,
+        }),
+    );
   }
 
   /**
@@ -263,26 +281,34 @@ export class Vault {
    * tree hash is right; what exists is never overwritten.
    */
   restoreCompleted(options: DownloadRunOptions): Promise<Summary> {
-    return this.#run(options, (context) =>
-      restoreCompleted(context, {
-        dir: options.dir,
-        journal: options.journal,
-        filter: options.filter ?? EVERYTHING,
-        segmentSize: options.segmentSize ?? 0,
-        concurrency: this.#concurrency,
-        dryRun: options.dryRun,
-      }));
+    return this.#run(
+      options,
+      { required: ["dir", "journal"] },
+      (context) =>
+        restoreCompleted(context, {
+          dir: options.dir,
+          journal: options.journal,
+          filter: options.filter ?? EVERYTHING,
+          segmentSize: options.segmentSize ?? 0,
+          concurrency: this.#concurrency,
+          dryRun: options.dryRun,
+        }),
+    );
   }
 
   /** Deletes every archive of the journal, older versions too. */
   purge(options: PurgeRunOptions): Promise<Summary> {
-    return this.#run(options, (context) =>
-      purgeVault(context, {
-        journal: options.journal,
-        filter: options.filter ?? EVERYTHING,
-        concurrency: this.#concurrency,
-        dryRun: options.dryRun,
-      }));
+    return this.#run(
+      options,
+      { required: ["journal"] },
+      (context) =>
+        purgeVault(context, {
+          journal: options.journal,
+          filter: options.filter ?? EVERYTHING,
+          concurrency: this.#concurrency,
+          dryRun: options.dryRun,
+        }),
+    );
   }
 
   /** Asks for the list of all archives, which takes the service some hours. */
@@ -290,6 +316,7 @@ export class Vault {
     const { format = "json" } = options;
     return this.#run(
       options,
+      NO_JOURNAL,
       (context) => retrieveInventory(context, { format }),
     );
   }
@@ -305,6 +332,7 @@ export class Vault {
     const { undecodable = "archive-id" } = options;
     return this.#run(
       options,
+      { required: ["newJournal"], dryRun: false },
       (context) =>
         downloadInventory(context, { newJournal, descriptions, undecodable }),
     );
@@ -325,12 +353,15 @@ export class Vault {
     return planSizing({ concurrency, partSize, memoryLimit });
   }
 
-  #run(
+  async #run(
     options: RunOptions,
+    rules: OptionRules,
     work: (context: StoreContext) => Promise<void>,
   ): Promise<Summary> {
     const { name, tier, ...service } = this.#options;
-    return runTallied(options, async ({ tally, ...local }) => {
+    checkOptions(this.#options, { checks: VAULT_CHECKS, required: ["name"] });
+    checkOptions(options, rules);
+    return await runTallied(options, async ({ tally, ...local }) => {
       const { client, platform, credentials, onRetry } = connect({
         ...service,
         region: regionOf(service),
@@ -348,6 +379,9 @@ export class Vault {
     });
   }
 }
+
+/** For runs that know neither a journal nor a dry run. */
+const NO_JOURNAL: OptionRules = { dryRun: false };
 
 function regionOf({ region }: Pick<VaultOptions, "region">): string {
   const found = region ?? environmentVariable("AWS_REGION") ??
