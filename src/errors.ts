@@ -8,13 +8,47 @@
  * @module
  */
 
-/** Base of every error whose message is meant for the user. */
+/**
+ * Base of every error whose message is meant for the user.
+ *
+ * @example Tell what is meant for the user from defects
+ * ```ts
+ * import { MoraineError, readJournal } from "@moraine/moraine";
+ * import { assert, assertInstanceOf } from "@std/assert";
+ *
+ * try {
+ *   await readJournal("no such journal.log");
+ *   assert(false);
+ * } catch (error) {
+ *   assertInstanceOf(error, MoraineError);
+ *   assert(error.message.includes("no such journal.log"));
+ * }
+ * ```
+ */
 export class MoraineError extends Error {
   /** Name of the class, for logs. */
   override name: string = "MoraineError";
 }
 
-/** Options that cannot be, of the command line, a configuration file or a program; nothing was done. */
+/**
+ * Options that cannot be, of the command line, a configuration file or a program; nothing was done.
+ *
+ * @example A size that parts cannot have
+ * ```ts
+ * import { UsageError, Vault } from "@moraine/moraine";
+ * import { assertRejects } from "@std/assert";
+ *
+ * // 1 MiB times a power of two ("Initiate Multipart Upload" in the Glacier
+ * // developer guide).
+ * const partSize = 3 * 1024 * 1024;
+ * const vault = new Vault({ name: "photos" });
+ * await assertRejects(
+ *   () => vault.sync({ dir: "photos", journal: "photos.log", partSize }),
+ *   UsageError,
+ *   "partSize",
+ * );
+ * ```
+ */
 export class UsageError extends MoraineError {
   /** `UsageError`. */
   override name = "UsageError";
@@ -31,7 +65,22 @@ export type FileProblem =
   /** The system refused, or the device failed; see `cause`. */
   | "failed";
 
-/** A local file or folder could not be used. */
+/**
+ * A local file or folder could not be used.
+ *
+ * @example A folder that is not there
+ * ```ts
+ * import { FileError, Vault } from "@moraine/moraine";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * const vault = new Vault({ name: "photos" });
+ * const error = await assertRejects(
+ *   () => vault.sync({ dir: "no such folder", journal: "photos.log" }),
+ *   FileError,
+ * );
+ * assertEquals(error.path, "no such folder");
+ * ```
+ */
 export class FileError extends MoraineError {
   /** `FileError`. */
   override name = "FileError";
@@ -49,25 +98,95 @@ export class FileError extends MoraineError {
   }
 }
 
-/** A name that may not be used as the name of a file, or leads out of its folder. */
+/**
+ * A name that may not be used as the name of a file, or leads out of its folder.
+ *
+ * @example A name that leads out of its folder
+ * ```ts
+ * import { encodeDescription, UnsafeNameError } from "@moraine/moraine";
+ * import { assertThrows } from "@std/assert";
+ *
+ * assertThrows(
+ *   () => encodeDescription({ name: "../secrets.txt", mtime: 0 }),
+ *   UnsafeNameError,
+ * );
+ * ```
+ */
 export class UnsafeNameError extends MoraineError {
   /** `UnsafeNameError`. */
   override name = "UnsafeNameError";
 }
 
-/** The journal cannot be read, written or locked. */
+/**
+ * The journal cannot be read, written or locked.
+ *
+ * @example A file that is no journal
+ * ```ts
+ * import { JournalError, readJournal } from "@moraine/moraine";
+ * import { assertRejects } from "@std/assert";
+ *
+ * await assertRejects(() => readJournal("photos/notes.txt"), JournalError);
+ * ```
+ */
 export class JournalError extends MoraineError {
   /** `JournalError`. */
   override name = "JournalError";
 }
 
-/** Bytes are not what their hash says: they were damaged or mixed up. */
+/**
+ * Bytes are not what their hash says: they were damaged or mixed up.
+ *
+ * @example An answer with another tree hash than that of the bytes
+ * ```ts
+ * import { encodeHex } from "@std/encoding/hex";
+ * import { GlacierClient, IntegrityError, treeHash } from "@moraine/moraine";
+ * import { assertRejects } from "@std/assert";
+ * import process from "node:process";
+ *
+ * const client = new GlacierClient({
+ *   region: "us-east-1",
+ *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
+ *   credentials: async () => ({
+ *     accessKeyId: process.env.AWS_ACCESS_KEY_ID ?? "",
+ *     secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY ?? "",
+ *   }),
+ *   // The service says what it stored ("Upload Archive" in the Glacier
+ *   // developer guide): here something damaged it on the way.
+ *   async fetch(request) {
+ *     const { status, headers } = await fetch(request);
+ *     const other = new Headers(headers);
+ *     other.set("x-amz-sha256-tree-hash", "0".repeat(64));
+ *     return new Response(null, { status, headers: other });
+ *   },
+ * });
+ * await client.createVault("damaged");
+ * const bytes = new TextEncoder().encode("one leaf: both hashes are the same");
+ * const hash = encodeHex(await treeHash(bytes));
+ * await assertRejects(
+ *   () =>
+ *     client.uploadArchive("damaged", { bytes, sha256: hash, treeHash: hash }),
+ *   IntegrityError,
+ * );
+ * ```
+ */
 export class IntegrityError extends MoraineError {
   /** `IntegrityError`. */
   override name = "IntegrityError";
 }
 
-/** There are no credentials, or those there were cannot be renewed; nothing was sent. */
+/**
+ * There are no credentials, or those there were cannot be renewed; nothing was sent.
+ *
+ * @example No keys
+ * ```ts
+ * import { awsCredentials, CredentialsError, Vault } from "@moraine/moraine";
+ * import { assertRejects } from "@std/assert";
+ *
+ * const credentials = awsCredentials({ profile: "no such profile" });
+ * const vault = new Vault({ name: "photos", credentials });
+ * await assertRejects(() => vault.create(), CredentialsError);
+ * ```
+ */
 export class CredentialsError extends MoraineError {
   /** `CredentialsError`. */
   override name = "CredentialsError";
@@ -92,7 +211,33 @@ export interface ServiceErrorDetails {
 /** The code of an error where something other than the service answered. */
 export const FOREIGN_ANSWER = "ForeignAnswer";
 
-/** The service answered with an error. */
+/**
+ * The service answered with an error.
+ *
+ * @example A vault that is not there
+ * ```ts
+ * import {
+ *   awsCredentials,
+ *   GlacierClient,
+ *   ServiceError,
+ * } from "@moraine/moraine";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ * import process from "node:process";
+ *
+ * const client = new GlacierClient({
+ *   region: "us-east-1",
+ *   // AWS's own address for the region where it is undefined.
+ *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
+ *   credentials: awsCredentials(),
+ * });
+ * const error = await assertRejects(
+ *   () => client.describeVault("no-such-vault"),
+ *   ServiceError,
+ * );
+ * assertEquals(error.code, "ResourceNotFoundException");
+ * assertEquals(error.status, 404);
+ * ```
+ */
 export class ServiceError extends MoraineError implements ServiceErrorDetails {
   /** `ServiceError`. */
   override name = "ServiceError";
@@ -125,7 +270,30 @@ export class ServiceError extends MoraineError implements ServiceErrorDetails {
   }
 }
 
-/** The service doesn't know the one archive, upload or job that was asked for; others may be there. */
+/**
+ * The service doesn't know the one archive, upload or job that was asked for; others may be there.
+ *
+ * @example A job that is long over
+ * ```ts
+ * import {
+ *   awsCredentials,
+ *   GlacierClient,
+ *   GlacierStore,
+ *   ItemNotFoundError,
+ * } from "@moraine/moraine";
+ * import { assertRejects } from "@std/assert";
+ * import process from "node:process";
+ *
+ * const client = new GlacierClient({
+ *   region: "us-east-1",
+ *   // AWS's own address for the region where it is undefined.
+ *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
+ *   credentials: awsCredentials(),
+ * });
+ * const store = new GlacierStore({ client, vault: "photos" });
+ * await assertRejects(() => store.openRetrieval("gone"), ItemNotFoundError);
+ * ```
+ */
 export class ItemNotFoundError extends ServiceError {
   /** `ItemNotFoundError`. */
   override name = "ItemNotFoundError";
@@ -140,7 +308,20 @@ export type NetworkProblem =
   /** Nothing was heard for too long. */
   | "timeout";
 
-/** A request got no whole answer. */
+/**
+ * A request got no whole answer.
+ *
+ * @example Nobody answers
+ * ```ts
+ * import { NetworkError, Vault } from "@moraine/moraine";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * const endpoint = "http://127.0.0.1:1";
+ * const vault = new Vault({ name: "photos", endpoint, retries: 0 });
+ * const error = await assertRejects(() => vault.create(), NetworkError);
+ * assertEquals(error.problem, "unreachable");
+ * ```
+ */
 export class NetworkError extends MoraineError {
   /** `NetworkError`. */
   override name = "NetworkError";
@@ -200,7 +381,23 @@ const TRANSIENT_CODES: ReadonlySet<string> = new Set([
   "InternalServerError",
 ]);
 
-/** Whether the same request, sent again later, may well succeed. */
+/**
+ * Whether the same request, sent again later, may well succeed.
+ *
+ * @example Throttled, with status 400
+ * ```ts
+ * import { isTransient, ServiceError, UsageError } from "@moraine/moraine";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const busy = new ServiceError("Rate exceeded", {
+ *   operation: "UploadArchive",
+ *   code: "ThrottlingException",
+ *   status: 400,
+ * });
+ * assertEquals(isTransient(busy), true);
+ * assertEquals(isTransient(new UsageError("No such region")), false);
+ * ```
+ */
 export function isTransient(error: unknown): boolean {
   if (error instanceof NetworkError) return true;
   if (!(error instanceof ServiceError)) return false;
@@ -225,6 +422,18 @@ export function isOverload(error: unknown): boolean {
 /**
  * Whether a failed request may have taken effect all the same, so that
  * sending a request that creates something again could create it twice.
+ *
+ * @example Whether to look before uploading again
+ * ```ts
+ * import { mayHaveTakenEffect, NetworkError } from "@moraine/moraine";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const refused = new NetworkError("refused", "UploadArchive", "unreachable");
+ * assertEquals(mayHaveTakenEffect(refused), false);
+ * // The archive may be there all the same.
+ * const broken = new NetworkError("reset", "UploadArchive", "dropped");
+ * assertEquals(mayHaveTakenEffect(broken), true);
+ * ```
  */
 export function mayHaveTakenEffect(error: unknown): boolean {
   if (error instanceof NetworkError) return error.problem !== "unreachable";

@@ -24,7 +24,24 @@ export interface NameFilter {
   mayEnter(folder: string): boolean;
 }
 
-/** Takes everything. */
+/**
+ * Takes everything.
+ *
+ * @example The filter that a run has where none is given
+ * ```ts
+ * import { EVERYTHING, Vault } from "@moraine/moraine";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(EVERYTHING.includes("2024/Lake Baikal.jpg"), true);
+ * const vault = new Vault({ name: "photos" });
+ * const { failed } = await vault.sync({
+ *   dir: "photos",
+ *   journal: "photos.log",
+ *   filter: EVERYTHING,
+ * });
+ * assertEquals(failed, 0);
+ * ```
+ */
 export const EVERYTHING: NameFilter = {
   includes: () => true,
   mayEnter: () => true,
@@ -35,6 +52,17 @@ export const EVERYTHING: NameFilter = {
  * between them or none; an empty pattern matches everything.
  *
  * @throws {UsageError} where a pattern has no sign, or there is none at all.
+ *
+ * @example Rules as on the command line
+ * ```ts
+ * import { parseFilterRules } from "@moraine/moraine";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(parseFilterRules("+*.jpg -"), [
+ *   { include: true, pattern: "*.jpg" },
+ *   { include: false, pattern: "" },
+ * ]);
+ * ```
  */
 export function parseFilterRules(text: string): FilterRule[] {
   const words = text.split(/ +/).filter((word) => word !== "");
@@ -63,7 +91,22 @@ export function parseFilterRules(text: string): FilterRule[] {
   return rules;
 }
 
-/** A filter of rules in their order; a name that none matches is taken. */
+/**
+ * A filter of rules in their order; a name that none matches is taken.
+ *
+ * @example Pictures, and nothing below a folder
+ * ```ts
+ * import { createFilter, parseFilterRules } from "@moraine/moraine";
+ * import { assertEquals } from "@std/assert";
+ *
+ * // The first rule that matches decides, as in mt-aws-glacier.
+ * const filter = createFilter(parseFilterRules("-/drafts/ +*.jpg -"));
+ * assertEquals(filter.includes("2024/Lake Baikal.jpg"), true);
+ * assertEquals(filter.includes("drafts/Lake Baikal.jpg"), false);
+ * assertEquals(filter.includes("notes.txt"), false);
+ * assertEquals(filter.mayEnter("drafts"), false);
+ * ```
+ */
 export function createFilter(rules: readonly FilterRule[]): NameFilter {
   const matchers = rules.map(({ include, pattern }) => ({
     include,

@@ -31,6 +31,17 @@ const MAX_MTIME = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000;
  * @throws {UnsafeNameError} where the name breaks the rule for names.
  * @throws {FileError} where the description would be longer than 1,024
  * characters, or the time is outside the years 1000 to 9999.
+ *
+ * @example What an archive carries in the vault
+ * ```ts
+ * import { decodeDescription, encodeDescription } from "@moraine/moraine";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const file = { name: "2024/Lake Baikal.jpg", mtime: 1_500_000_000 };
+ * const description = encodeDescription(file);
+ * assertEquals(description.startsWith("mt2 "), true);
+ * assertEquals(decodeDescription(description), file);
+ * ```
  */
 export function encodeDescription(file: DescribedFile): string {
   const { name, mtime } = file;
@@ -65,6 +76,20 @@ export function encodeDescription(file: DescribedFile): string {
  * Reads a description of form `mt1` or `mt2`; `undefined` where it is neither,
  * or its name breaks the rule for names. Spaces around the two words do not
  * matter.
+ *
+ * @example A description of mt-aws-glacier, and another program's
+ * ```ts
+ * import { decodeDescription } from "@moraine/moraine";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const description =
+ *   "mt2 eyJmaWxlbmFtZSI6ImEuanBnIiwibXRpbWUiOiIyMDEyMDkyMVQxNDIyMTRaIn0";
+ * assertEquals(decodeDescription(description), {
+ *   name: "a.jpg",
+ *   mtime: Date.UTC(2012, 8, 21, 14, 22, 14) / 1000,
+ * });
+ * assertEquals(decodeDescription("backup of 2012"), undefined);
+ * ```
  */
 export function decodeDescription(
   description: string,

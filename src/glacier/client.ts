@@ -60,6 +60,35 @@ const MAX_VAULTS_LISTED = 10;
  * permission (`AccessDeniedException`) and a service that is busy
  * (`ThrottlingException`, `ServiceUnavailableException`); `NetworkError` where no whole answer comes;
  * `IntegrityError` where the service got other bytes than were sent.
+ *
+ * @example An archive by the operations of the service
+ * ```ts
+ * import { encodeHex } from "@std/encoding/hex";
+ * import { awsCredentials, GlacierClient, treeHash } from "@moraine/moraine";
+ * import { assertEquals } from "@std/assert";
+ * import process from "node:process";
+ *
+ * const client = new GlacierClient({
+ *   region: "us-east-1",
+ *   // AWS's own address for the region where it is undefined.
+ *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
+ *   credentials: awsCredentials(),
+ *   retry: { attempts: 3 },
+ * });
+ * await client.createVault("letters");
+ * const bytes = new TextEncoder().encode("Dear reader");
+ * const hash = encodeHex(await treeHash(bytes));
+ * const { archiveId, treeHash: stored } = await client.uploadArchive("letters", {
+ *   bytes,
+ *   // Up to 1 MiB it is the tree hash, too ("Computing Checksums" in the
+ *   // Glacier developer guide).
+ *   sha256: hash,
+ *   treeHash: hash,
+ *   description: "a letter",
+ * });
+ * assertEquals(stored, hash);
+ * await client.deleteArchive("letters", archiveId);
+ * ```
  */
 export class GlacierClient {
   readonly #connection: Connection;

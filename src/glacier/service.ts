@@ -7,7 +7,32 @@
 import type { ArchiveService, CallOptions, VaultInfo } from "../store.ts";
 import type { GlacierClient } from "./client.ts";
 
-/** The vaults. */
+/**
+ * The vaults.
+ *
+ * @example The vaults of an account
+ * ```ts
+ * import {
+ *   awsCredentials,
+ *   GlacierClient,
+ *   GlacierService,
+ * } from "@moraine/moraine";
+ * import { assert } from "@std/assert";
+ * import process from "node:process";
+ *
+ * const client = new GlacierClient({
+ *   region: "us-east-1",
+ *   // AWS's own address for the region where it is undefined.
+ *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
+ *   credentials: awsCredentials(),
+ * });
+ * const names: string[] = [];
+ * for await (const vault of new GlacierService(client).listVaults()) {
+ *   names.push(vault.name);
+ * }
+ * assert(names.includes("photos"));
+ * ```
+ */
 export class GlacierService implements ArchiveService {
   readonly #client: GlacierClient;
 

@@ -64,7 +64,39 @@ const MAX_REQUESTS = 3;
 /** How mt-aws-glacier marks the jobs by which it asks for whole inventories. */
 const FULL_INVENTORY = `mtijob1 ${encodeBase64Url('{"type":"full"}')}`;
 
-/** A vault. */
+/**
+ * A vault.
+ *
+ * @example Ask for an archive, and find the retrieval
+ * ```ts
+ * import {
+ *   awsCredentials,
+ *   GlacierClient,
+ *   GlacierStore,
+ *   readJournal,
+ * } from "@moraine/moraine";
+ * import { assert, assertEquals } from "@std/assert";
+ * import process from "node:process";
+ *
+ * const client = new GlacierClient({
+ *   region: "us-east-1",
+ *   // AWS's own address for the region where it is undefined.
+ *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
+ *   credentials: awsCredentials(),
+ * });
+ * const store = new GlacierStore({ client, vault: "photos" });
+ * const journal = await readJournal("photos.log");
+ * const { archiveId } = journal.latest("notes.txt")!;
+ * // Billed by Amazon, and it takes some hours there.
+ * const jobId = await store.requestRetrieval(archiveId);
+ * const jobs: string[] = [];
+ * for await (const retrieval of store.listRetrievals()) {
+ *   if (retrieval.archiveId === archiveId) jobs.push(retrieval.jobId);
+ * }
+ * assert(jobs.includes(jobId));
+ * assertEquals(store.title, "vault photos in us-east-1");
+ * ```
+ */
 export class GlacierStore implements ArchiveStore {
   /** What Glacier takes in one request. */
   readonly limits: StoreLimits = {

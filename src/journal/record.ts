@@ -73,6 +73,22 @@ const INTEGER = /^-?\d{1,16}$/;
  *
  * Each version allows nothing but its own form. The tree hash may be in upper
  * case; it is returned in lower case.
+ *
+ * @example A line of a journal
+ * ```ts
+ * import { parseLine } from "@moraine/moraine";
+ * import { assertEquals } from "@std/assert";
+ *
+ * // Version B of mt-aws-glacier's format.
+ * const record = parseLine("B\t1500000000\tDELETED\tHdGDbije\tnotes.txt");
+ * assertEquals(record, {
+ *   type: "deleted",
+ *   time: 1_500_000_000,
+ *   archiveId: "HdGDbije",
+ *   name: "notes.txt",
+ * });
+ * assertEquals(parseLine("hello").type, "invalid");
+ * ```
  */
 export function parseLine(line: string): JournalRecord | InvalidLine {
   const version = line.charAt(0);
@@ -237,6 +253,22 @@ function invalid(reason: string): InvalidLine {
  *
  * @throws {RangeError} where reading the line would not give back the record:
  * the caller let something through that must not reach a journal.
+ *
+ * @example A record that reads as it was written
+ * ```ts
+ * import { formatRecord, parseLine } from "@moraine/moraine";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const record = {
+ *   type: "retrieveJob",
+ *   time: 1_500_000_000,
+ *   archiveId: "HdGDbije",
+ *   jobId: "m0B0wg",
+ * } as const;
+ * const line = formatRecord(record);
+ * assertEquals(line, "B\t1500000000\tRETRIEVE_JOB\tHdGDbije\tm0B0wg\n");
+ * assertEquals(parseLine(line.trimEnd()), record);
+ * ```
  */
 export function formatRecord(record: JournalRecord): string {
   const line = formatFields(record).join("\t");

@@ -24,7 +24,26 @@ export interface CheckRunOptions extends RunOptions {
   dryRun?: boolean;
 }
 
-/** Reads each file of the journal below a folder, and compares size and tree hash with what was uploaded. */
+/**
+ * Reads each file of the journal below a folder, and compares size and tree hash with what was uploaded.
+ *
+ * @example Every file, and what became of it
+ * ```ts
+ * import { checkLocalHash } from "@moraine/moraine";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const outcomes = new Map<string, string>();
+ * const { failed } = await checkLocalHash({
+ *   dir: "photos",
+ *   journal: "photos.log",
+ *   onEvent(event) {
+ *     if (event.type === "checked") outcomes.set(event.name, event.outcome);
+ *   },
+ * });
+ * assertEquals(outcomes.get("notes.txt"), "ok");
+ * assertEquals(failed, 0);
+ * ```
+ */
 export async function checkLocalHash(
   options: CheckRunOptions,
 ): Promise<Summary> {
@@ -36,7 +55,22 @@ export async function checkLocalHash(
   );
 }
 
-/** Reads a journal, without a lock and without changing anything. */
+/**
+ * Reads a journal, without a lock and without changing anything.
+ *
+ * @example What of a file is in the vault
+ * ```ts
+ * import { readJournal } from "@moraine/moraine";
+ * import { assert, assertEquals } from "@std/assert";
+ *
+ * const journal = await readJournal("photos.log");
+ * const names = [...journal.files()].map(([name]) => name);
+ * assert(names.includes("2024/Lake Baikal.jpg"));
+ * const notes = journal.latest("notes.txt");
+ * assertEquals(notes?.size, 13);
+ * assertEquals(journal.versions("notes.txt"), [notes]);
+ * ```
+ */
 export async function readJournal(
   path: string,
   options: RunOptions = {},

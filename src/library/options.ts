@@ -47,6 +47,7 @@ export const RUN_CHECKS: Readonly<Record<string, Check>> = {
   ),
   deleteRemoved: flag,
   follow: flag,
+  countFirst: flag,
   maxFiles: whole(1, Number.MAX_SAFE_INTEGER),
   partSize: bytes(MiB),
   segmentSize: bytes(0),

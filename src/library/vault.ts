@@ -44,11 +44,11 @@ export interface VaultOptions {
   credentials?: CredentialsProvider;
   /** Where the service is, such as `http://127.0.0.1:9901`; what the environment variable `AWS_ENDPOINT_URL_GLACIER` or `AWS_ENDPOINT_URL` says where absent, else AWS's own address for the region. */
   endpoint?: string;
-  /** Requests under way at a time, at least 1; 16 where absent. Fewer for a while where the service throttles. */
+  /** Requests under way at a time, 1 to 1000; 16 where absent. Fewer for a while where the service throttles. */
   concurrency?: number;
-  /** How often a request is repeated at most that failed for a reason that may pass; 7 where absent. */
+  /** How often a request is repeated at most that failed for a reason that may pass, 0 to 100; 7 where absent. */
   retries?: number;
-  /** How long the service may be silent, in seconds; 180 where absent. */
+  /** How long the service may be silent, in seconds, up to 86400; 180 where absent. */
   timeout?: number;
   /** How fast retrievals are to be; `Standard` where absent, 3 to 5 hours as a rule. */
   tier?: Tier;
@@ -78,11 +78,13 @@ export interface SyncRunOptions extends JournalRunOptions {
   deleteRemoved?: boolean;
   /** Whether to take links for what they lead to. They are left out otherwise. */
   follow?: boolean;
-  /** How many files to upload, or delete the archives of, at most. */
+  /** How many files to upload, or delete the archives of, at most; at least 1. */
   maxFiles?: number;
+  /** Whether to look through the folder before the first upload, so that an event `planned` tells what lies ahead. */
+  countFirst?: boolean;
   /** Size of a part in bytes, 1 MiB times a power of two, 4 GiB at most; 16 MiB where absent. */
   partSize?: number;
-  /** Bytes of files that may be held at a time; 128 MiB where absent. */
+  /** Bytes of files that may be held at a time, 1 MiB at least, and not less than `partSize`; 128 MiB where absent. */
   memoryLimit?: number;
 }
 
@@ -108,7 +110,7 @@ export interface RestoreRunOptions extends JournalRunOptions {
   dir: string;
   /** Which names of the journal to restore; all where absent. */
   filter?: NameFilter;
-  /** How many files to ask for at most: the service bills for each. */
+  /** How many files to ask for at most, at least 1: the service bills for each. */
   maxFiles?: number;
 }
 
@@ -118,7 +120,7 @@ export interface DownloadRunOptions extends JournalRunOptions {
   dir: string;
   /** Which names of the journal to restore; all where absent. */
   filter?: NameFilter;
-  /** Size in bytes of segments that are fetched several at a time, 1 MiB times a power of two; each file by one request where absent. */
+  /** Size in bytes of segments that are fetched several at a time, 1 MiB times a power of two, 4 GiB at most; each file by one request where it is 0 or absent. */
   segmentSize?: number;
 }
 
@@ -171,7 +173,7 @@ export interface InventoryRunOptions extends RunOptions {
  * import { Vault } from "@moraine/moraine";
  * import { assertEquals } from "@std/assert";
  *
- * const vault = new Vault({ name: "photos", region: "eu-west-1" });
+ * const vault = new Vault({ name: "photos" });
  * const { failed } = await vault.sync({
  *   dir: "photos",
  *   journal: "photos.log",
@@ -190,7 +192,20 @@ export class Vault {
     this.#options = options;
   }
 
-  /** Makes the vault; one that exists already stays as it is. */
+  /**
+   * Makes the vault; one that exists already stays as it is.
+   *
+   * @example Twice is no error
+   * ```ts
+   * import { Vault } from "@moraine/moraine";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const vault = new Vault({ name: "videos" });
+   * await vault.create();
+   * const { operations } = await vault.create();
+   * assertEquals(operations, { CreateVault: 1 });
+   * ```
+   */
   create(options: RunOptions = {}): Promise<Summary> {
     return this.#run(
       options,
@@ -203,6 +218,17 @@ export class Vault {
    * Deletes the vault.
    *
    * @throws {ServiceError} where its last inventory, about a day old, shows archives, or it was written to since.
+   *
+   * @example An empty vault
+   * ```ts
+   * import { Vault } from "@moraine/moraine";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const vault = new Vault({ name: "made-by-mistake" });
+   * await vault.create();
+   * const { requests } = await vault.delete();
+   * assertEquals(requests, 1);
+   * ```
    */
   delete(options: RunOptions = {}): Promise<Summary> {
     return this.#run(
@@ -217,6 +243,28 @@ export class Vault {
    * doesn't have; where that is asked for, uploads modified ones anew and
    * deletes what they replace, and deletes the archives of files that are gone.
    * Empty files, links and what is no file are left out.
+   *
+   * @example What a sync would do, and then the sync
+   * ```ts
+   * import { Vault } from "@moraine/moraine";
+   * import { assertEquals } from "@std/assert";
+   * import { writeFile } from "node:fs/promises";
+   *
+   * await writeFile("photos/new.txt", "something new");
+   * const vault = new Vault({ name: "photos" });
+   * const options = { dir: "photos", journal: "photos.log" };
+   * const planned: string[] = [];
+   * await vault.sync({
+   *   ...options,
+   *   dryRun: true,
+   *   onEvent(event) {
+   *     if (event.type === "willUpload") planned.push(event.name);
+   *   },
+   * });
+   * assertEquals(planned, ["new.txt"]);
+   * const { files, failed } = await vault.sync(options);
+   * assertEquals({ files, failed }, { files: 1, failed: 0 });
+   * ```
    */
   sync(options: SyncRunOptions): Promise<Summary> {
     return this.#run(
@@ -233,6 +281,7 @@ export class Vault {
             deleteRemoved: options.deleteRemoved ?? false,
           },
           follow: options.follow,
+          countFirst: options.countFirst,
           maxFiles: options.maxFiles,
           dryRun: options.dryRun,
           ...this.#sizing(options),
@@ -240,7 +289,29 @@ export class Vault {
     );
   }
 
-  /** Uploads one file, or a stream, and records it, also where the journal has that name already. */
+  /**
+   * Uploads one file, or a stream, and records it, also where the journal has that name already.
+   *
+   * @example What a program makes, without a file
+   * ```ts
+   * import { readJournal, Vault } from "@moraine/moraine";
+   * import { assertEquals } from "@std/assert";
+   *
+   * async function* backup() {
+   *   yield new TextEncoder().encode("first line\n");
+   *   yield new TextEncoder().encode("second line\n");
+   * }
+   * const vault = new Vault({ name: "photos" });
+   * const { files, bytes } = await vault.upload({
+   *   name: "backups/today.txt",
+   *   source: { stream: backup() },
+   *   journal: "backups.log",
+   * });
+   * assertEquals({ files, bytes }, { files: 1, bytes: 23 });
+   * const journal = await readJournal("backups.log");
+   * assertEquals(journal.latest("backups/today.txt")?.size, 23);
+   * ```
+   */
   upload(options: UploadRunOptions): Promise<Summary> {
     const { name, source } = options;
     const required = ["name", "source", "journal"];
@@ -258,6 +329,19 @@ export class Vault {
    * Asks for the files of the journal that are missing below the folder. The
    * service takes some hours, and bills for it; what was asked for within the
    * last 24 hours is not asked for again.
+   *
+   * @example Asked for twice, billed once
+   * ```ts
+   * import { Vault } from "@moraine/moraine";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const vault = new Vault({ name: "photos", tier: "Bulk" });
+   * const options = { dir: "not there yet", journal: "photos.log" };
+   * await vault.restore(options);
+   * const { files, operations } = await vault.restore(options);
+   * assertEquals(files, 0);
+   * assertEquals(operations.InitiateJob, undefined);
+   * ```
    */
   restore(options: RestoreRunOptions): Promise<Summary> {
     return this.#run(
@@ -279,6 +363,28 @@ export class Vault {
    * Downloads the missing files that the service has ready by now; `pending`
    * of the summary counts those that it has not. A file gets its name when its
    * tree hash is right; what exists is never overwritten.
+   *
+   * @example A file that was lost
+   * ```ts
+   * import { createFilter, Vault } from "@moraine/moraine";
+   * import { assertEquals } from "@std/assert";
+   * import { readFile } from "node:fs/promises";
+   *
+   * const vault = new Vault({ name: "photos" });
+   * const filter = createFilter([
+   *   { include: true, pattern: "notes.txt" },
+   *   { include: false, pattern: "" },
+   * ]);
+   * const options = { dir: "restored", journal: "photos.log", filter };
+   * await vault.restore(options);
+   * // With Amazon this is done some hours later, as often as `pending` is not 0.
+   * const { files, pending } = await vault.restoreCompleted(options);
+   * assertEquals({ files, pending }, { files: 1, pending: 0 });
+   * assertEquals(
+   *   await readFile("restored/notes.txt"),
+   *   await readFile("photos/notes.txt"),
+   * );
+   * ```
    */
   restoreCompleted(options: DownloadRunOptions): Promise<Summary> {
     return this.#run(
@@ -296,7 +402,27 @@ export class Vault {
     );
   }
 
-  /** Deletes every archive of the journal, older versions too. */
+  /**
+   * Deletes every archive of the journal, older versions too.
+   *
+   * @example What would be deleted
+   * ```ts
+   * import { Vault } from "@moraine/moraine";
+   * import { assert, assertEquals } from "@std/assert";
+   *
+   * const vault = new Vault({ name: "photos" });
+   * const names: string[] = [];
+   * const { deleted } = await vault.purge({
+   *   journal: "photos.log",
+   *   dryRun: true,
+   *   onEvent(event) {
+   *     if (event.type === "willDelete") names.push(event.name);
+   *   },
+   * });
+   * assert(names.includes("notes.txt"));
+   * assertEquals(deleted, 0);
+   * ```
+   */
   purge(options: PurgeRunOptions): Promise<Summary> {
     return this.#run(
       options,
@@ -311,7 +437,19 @@ export class Vault {
     );
   }
 
-  /** Asks for the list of all archives, which takes the service some hours. */
+  /**
+   * Asks for the list of all archives, which takes the service some hours.
+   *
+   * @example As CSV
+   * ```ts
+   * import { Vault } from "@moraine/moraine";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const vault = new Vault({ name: "photos" });
+   * const { operations } = await vault.requestInventory({ format: "csv" });
+   * assertEquals(operations.InitiateJob, 1);
+   * ```
+   */
   requestInventory(options: InventoryRequestOptions = {}): Promise<Summary> {
     const { format = "json" } = options;
     return this.#run(
@@ -326,6 +464,24 @@ export class Vault {
    * warning, where none is.
    *
    * @throws {IntegrityError} where the inventory can't be used; then there is no new journal.
+   *
+   * @example A journal that was lost
+   * ```ts
+   * import { readJournal, Vault } from "@moraine/moraine";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const vault = new Vault({ name: "photos" });
+   * await vault.requestInventory();
+   * // With Amazon this is done some hours later.
+   * await vault.downloadInventory({ newJournal: "found.log" });
+   * const [lost, found] = await Promise.all(
+   *   ["photos.log", "found.log"].map((path) => readJournal(path)),
+   * );
+   * assertEquals(found.latest("notes.txt"), {
+   *   ...lost.latest("notes.txt")!,
+   *   time: found.latest("notes.txt")!.time,
+   * });
+   * ```
    */
   downloadInventory(options: InventoryRunOptions): Promise<Summary> {
     const { newJournal, descriptions = "all" } = options;

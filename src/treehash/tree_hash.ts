@@ -13,7 +13,17 @@
 
 import { encodeHex } from "@std/encoding/hex";
 
-/** Bytes under one leaf: 1 MiB. */
+/**
+ * Bytes under one leaf: 1 MiB.
+ *
+ * @example How many leaves a content has
+ * ```ts
+ * import { LEAF_SIZE } from "@moraine/moraine";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(Math.ceil(5_000_000 / LEAF_SIZE), 5);
+ * ```
+ */
 export const LEAF_SIZE = 1024 * 1024;
 
 /** A SHA-256 function. */
@@ -41,6 +51,25 @@ interface Subtree {
  * level, whatever the length of the content.
  *
  * Calls to `update` must not overlap: await each before the next.
+ *
+ * @example A file as it comes
+ * ```ts
+ * import { TreeHash } from "@moraine/moraine";
+ * import { assertEquals } from "@std/assert";
+ * import { createReadStream } from "node:fs";
+ *
+ * const hash = new TreeHash();
+ * for await (const chunk of createReadStream("photos/notes.txt")) {
+ *   await hash.update(chunk);
+ * }
+ * assertEquals(hash.size, 13);
+ * // Up to 1 MiB it is the SHA-256 of the bytes ("Computing Checksums" in the
+ * // Glacier developer guide).
+ * assertEquals(
+ *   await hash.hexDigest(),
+ *   "bc6e61c673b0d8597517cfd1decc795c1a59e91dcf1a76ed13c3ec95c816cca0",
+ * );
+ * ```
  */
 export class TreeHash {
   readonly #sha256: Sha256;
@@ -166,6 +195,18 @@ export class TreeHash {
  * The tree hash of a whole content in memory.
  *
  * @throws {RangeError} where there are no bytes.
+ *
+ * @example Of bytes in memory
+ * ```ts
+ * import { treeHash } from "@moraine/moraine";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const bytes = new Uint8Array(2 * 1024 * 1024);
+ * const leaf = await crypto.subtle.digest("SHA-256", bytes.subarray(1024 * 1024));
+ * const pair = new Uint8Array([...new Uint8Array(leaf), ...new Uint8Array(leaf)]);
+ * const root = await crypto.subtle.digest("SHA-256", pair);
+ * assertEquals(await treeHash(bytes), new Uint8Array(root));
+ * ```
  */
 export async function treeHash(
   bytes: Uint8Array<ArrayBuffer>,
@@ -190,6 +231,21 @@ export interface HashedPart {
  * larger.
  *
  * @throws {RangeError} where there are no parts, or a part is no subtree.
+ *
+ * @example Of an upload in parts
+ * ```ts
+ * import { combineParts, treeHash } from "@moraine/moraine";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const content = new Uint8Array(5_000_000).fill(7);
+ * const partSize = 2 * 1024 * 1024;
+ * const parts = [];
+ * for (let offset = 0; offset < content.length; offset += partSize) {
+ *   const bytes = content.slice(offset, offset + partSize);
+ *   parts.push({ hash: await treeHash(bytes), size: bytes.length });
+ * }
+ * assertEquals(await combineParts(parts), await treeHash(content));
+ * ```
  */
 export async function combineParts(
   parts: Iterable<HashedPart>,
@@ -205,6 +261,17 @@ export async function combineParts(
  * `end` is a node in the tree of a content of `size` bytes. Only then does the
  * service send a checksum with a range. ("Receiving Checksums When Downloading
  * Data" in the Glacier developer guide.)
+ *
+ * @example Ranges that come with a checksum
+ * ```ts
+ * import { isTreeHashAligned, LEAF_SIZE } from "@moraine/moraine";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const size = 10 * LEAF_SIZE;
+ * assertEquals(isTreeHashAligned(4 * LEAF_SIZE, 8 * LEAF_SIZE, size), true);
+ * // 4 MiB of it are no node of the tree when they begin at 2 MiB.
+ * assertEquals(isTreeHashAligned(2 * LEAF_SIZE, 6 * LEAF_SIZE, size), false);
+ * ```
  */
 export function isTreeHashAligned(
   start: number,
@@ -222,6 +289,17 @@ export function isTreeHashAligned(
  * Whether a job may retrieve the bytes from `start` up to but not including
  * `end` of an archive of `size` bytes: both at a multiple of 1 MiB, or `end`
  * at the archive's end.
+ *
+ * @example Ranges that a job can retrieve
+ * ```ts
+ * import { isMebibyteAligned, LEAF_SIZE } from "@moraine/moraine";
+ * import { assertEquals } from "@std/assert";
+ *
+ * // "Initiate Job" in the Glacier developer guide.
+ * assertEquals(isMebibyteAligned(LEAF_SIZE, 3 * LEAF_SIZE, 5_000_000), true);
+ * assertEquals(isMebibyteAligned(LEAF_SIZE, 5_000_000, 5_000_000), true);
+ * assertEquals(isMebibyteAligned(1_000_000, 5_000_000, 5_000_000), false);
+ * ```
  */
 export function isMebibyteAligned(
   start: number,
