@@ -316,7 +316,7 @@ export type NetworkProblem =
  * import { NetworkError, Vault } from "@moraine/moraine";
  * import { assertEquals, assertRejects } from "@std/assert";
  *
- * const endpoint = "http://127.0.0.1:1";
+ * const endpoint = "http://127.0.0.1:2";
  * const vault = new Vault({ name: "photos", endpoint, retries: 0 });
  * const error = await assertRejects(() => vault.create(), NetworkError);
  * assertEquals(error.problem, "unreachable");

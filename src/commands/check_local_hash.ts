@@ -43,11 +43,17 @@ const TOTAL_OF: Record<CheckOutcome, keyof CheckTotals> = {
   error: "errors",
 };
 
+/** Files of the journal that are not as it says. */
+export class DifferingFilesError extends MoraineError {
+  override name = "DifferingFilesError";
+}
+
 /**
  * Checks every file of the journal below `dir`. A different modification time
  * alone is reported and is no error.
  *
- * @throws {MoraineError} at the end, where any file is not as the journal says; before, where the journal can't be read.
+ * @throws {DifferingFilesError} at the end, where any file is not as the journal says.
+ * @throws {JournalError} before, where the journal can't be read.
  */
 export async function checkLocalHash(
   context: LocalContext,
@@ -108,7 +114,7 @@ export async function checkLocalHash(
   emit({ type: "checkTotals", totals });
   const bad = files - totals.ok;
   if (bad > 0) {
-    throw new MoraineError(
+    throw new DifferingFilesError(
       `Check failed: ${bad} of ${files} files are not as the journal ${options.journal} says`,
     );
   }

@@ -4,11 +4,14 @@
  * @module
  */
 
-import { checkLocalHash as checkFiles } from "../commands/check_local_hash.ts";
+import {
+  checkLocalHash as checkFiles,
+  DifferingFilesError,
+} from "../commands/check_local_hash.ts";
 import { openJournalFor } from "../commands/context.ts";
 import { EVERYTHING, type NameFilter } from "../files/filter.ts";
 import type { JournalContents } from "../journal/state.ts";
-import type { Summary } from "../transfer/events.ts";
+import type { RunEvent, Summary } from "../transfer/events.ts";
 import { checkOptions } from "./options.ts";
 import { type RunOptions, runTallied } from "./run.ts";
 
@@ -25,7 +28,13 @@ export interface CheckRunOptions extends RunOptions {
 }
 
 /**
- * Reads each file of the journal below a folder, and compares size and tree hash with what was uploaded.
+ * Reads each file of the journal below a folder, and compares size and tree
+ * hash with what was uploaded. An event `checked` tells of each; those that are
+ * as they were are `files` of the summary, and others `failed`. A different
+ * modification time alone is told by an event, and no failure.
+ *
+ * @throws {JournalError} where the journal can't be read.
+ * @throws {FileError} where the folder isn't there.
  *
  * @example Every file, and what became of it
  * ```ts
@@ -49,14 +58,40 @@ export async function checkLocalHash(
 ): Promise<Summary> {
   checkOptions(options, { required: ["dir", "journal"] });
   const { dir, journal, filter = EVERYTHING, dryRun } = options;
-  return await runTallied(
-    options,
-    (run) => checkFiles(run, { dir, journal, filter, dryRun }),
-  );
+  return await runTallied(options, async (run) => {
+    const { summary } = run.tally;
+    try {
+      await checkFiles({
+        ...run,
+        emit(event) {
+          if (event.type === "checked") count(event, summary);
+          run.emit(event);
+        },
+      }, { dir, journal, filter, dryRun });
+    } catch (error) {
+      // Each of them was told, and counts as failed, as in other runs.
+      if (!(error instanceof DifferingFilesError)) throw error;
+    }
+  });
+}
+
+function count(
+  { outcome, size }: Extract<RunEvent, { type: "checked" }>,
+  summary: Summary,
+): void {
+  if (outcome !== "ok") {
+    summary.failed++;
+    return;
+  }
+  summary.files++;
+  summary.bytes += size;
 }
 
 /**
- * Reads a journal, without a lock and without changing anything.
+ * Reads a journal, without a lock and without changing anything. What a run
+ * adds to it later is not seen.
+ *
+ * @throws {JournalError} where it isn't there, or a line of it is no record.
  *
  * @example What of a file is in the vault
  * ```ts

@@ -280,7 +280,7 @@ export type ResultEvent =
 
 /** What a run amounted to. */
 export interface Summary {
-  /** Files done: uploaded, asked for, downloaded. */
+  /** Files done: uploaded, asked for, downloaded; of a check, those that are as they were. */
   files: number;
   /** Bytes in them. */
   bytes: number;

@@ -1,0 +1,256 @@
+import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { existsSync } from "node:fs";
+import { test } from "node:test";
+import {
+  checkLocalHash,
+  CredentialsError,
+  FileError,
+  JournalError,
+  NetworkError,
+  readJournal,
+  ServiceError,
+  UsageError,
+  Vault,
+  type VaultOptions,
+} from "../../mod.ts";
+import { KEYS, MiB, runMoraine, withWorkplace } from "./service.ts";
+
+test("what stops a run is told by the class of its error", () =>
+  withWorkplace(async ({ at, write, vault: connect, here }) => {
+    await connect().create();
+    await write({ "a.txt": "a" });
+
+    const secretAccessKey = "not this one";
+    const wrong = connect({
+      credentials: () => Promise.resolve({ ...KEYS, secretAccessKey }),
+    });
+    const refused = await assertRejects(() => wrong.sync(here), ServiceError);
+    assertEquals(refused.code, "InvalidSignatureException");
+
+    const nobody = connect({
+      credentials: () => Promise.reject(new CredentialsError("No keys today")),
+    });
+    await assertRejects(
+      () => nobody.sync(here),
+      CredentialsError,
+      "No keys today",
+    );
+
+    const nowhere = connect({ endpoint: "http://127.0.0.1:2", retries: 1 });
+    const retried: number[] = [];
+    const unreachable = await assertRejects(
+      () =>
+        nowhere.create({
+          onEvent(event) {
+            if (event.type === "retry") retried.push(event.attempt);
+          },
+        }),
+      NetworkError,
+    );
+    assertEquals(unreachable.problem, "unreachable");
+    assertEquals(retried, [1]);
+
+    const dir = at("no such folder");
+    const gone = await assertRejects(
+      () => connect().sync({ ...here, dir }),
+      FileError,
+    );
+    assertEquals(gone.path, dir);
+    await assertRejects(() => readJournal(at("no.log")), JournalError);
+    const missing = connect({ name: "missing" });
+    const { code } = await assertRejects(
+      () => missing.sync({ ...here, journal: at("missing.log") }),
+      ServiceError,
+    );
+    assertEquals(code, "ResourceNotFoundException");
+  }));
+
+test("a journal that another run is using is refused, in this process and in any other", () =>
+  withWorkplace(async ({ write, vault: connect, here, endpoint }) => {
+    const vault = connect();
+    await vault.create();
+    await write({ "a.txt": "a" });
+    const reading = Promise.withResolvers<void>();
+    const go = Promise.withResolvers<void>();
+    async function* slow() {
+      reading.resolve();
+      await go.promise;
+      yield new TextEncoder().encode("at last");
+    }
+    const { journal, dir } = here;
+    const source = { stream: slow() };
+    const upload = vault.upload({ name: "slow.txt", source, journal });
+    try {
+      await Promise.race([reading.promise, upload]);
+      await assertRejects(() => vault.sync(here), JournalError);
+      const folder = ["--dir", dir, "--journal", journal, "--vault", "photos"];
+      const where = ["--endpoint", endpoint, "--region", "us-east-1"];
+      const { status, said } = await runMoraine(
+        ["sync", ...folder, ...where],
+        {
+          AWS_ACCESS_KEY_ID: KEYS.accessKeyId,
+          AWS_SECRET_ACCESS_KEY: KEYS.secretAccessKey,
+        },
+      );
+      assertEquals([status, said.includes(journal)], [1, true], said);
+    } finally {
+      go.resolve();
+      await upload;
+    }
+    // And not any longer than that.
+    assertEquals((await vault.sync(here)).files, 1);
+  }));
+
+test("a journal of another vault is refused, before anything is done", () =>
+  withWorkplace(async ({ write, vault: connect, here, client }) => {
+    const [photos, videos] = [connect(), connect({ name: "videos" })];
+    await photos.create();
+    await videos.create();
+    await write({ "a.txt": "a" });
+    await photos.sync(here);
+    await write({ "b.txt": "b" });
+    for (
+      const run of [
+        () => videos.sync(here),
+        () => videos.restore(here),
+        () => videos.purge({ journal: here.journal }),
+      ]
+    ) await assertRejects(run, UsageError, "vault photos");
+    assertEquals((await client.describeVault("videos")).numberOfArchives, 0);
+    assertEquals((await client.describeVault("photos")).numberOfArchives, 1);
+  }));
+
+/** A vault of a service that must not be asked. */
+function untouched(options: Record<string, unknown> = {}): Vault {
+  const given = {
+    name: "photos",
+    region: "us-east-1",
+    credentials: () => Promise.resolve(KEYS),
+    fetch() {
+      throw new Error("A request was sent");
+    },
+    ...options,
+  };
+  return new Vault(given as unknown as VaultOptions);
+}
+
+/** Options that a program not in TypeScript may give, and how they are refused. */
+const REFUSED: [options: Record<string, unknown>, message: string][] = [
+  [
+    { partSize: 3 * MiB },
+    "The option partSize must be 1 MiB (1048576) times a power of two, 4 GiB at most, in bytes, and is 3145728",
+  ],
+  [{ partSize: 1000 }, "The option partSize must be 1 MiB"],
+  [{ partSize: 8192 * MiB }, "The option partSize must be 1 MiB"],
+  [{ partSize: "16" }, 'in bytes, and is "16"'],
+  [
+    { maxFiles: 0 },
+    "The option maxFiles must be a whole number, at least 1, and is 0",
+  ],
+  [{ maxFiles: 1.5 }, "and is 1.5"],
+  [{ memoryLimit: 1 }, "The option memoryLimit must be a whole number from"],
+  [
+    { memoryLimit: MiB, partSize: 2 * MiB },
+    "The option memoryLimit, 1048576 bytes, must not be less than partSize, 2097152 bytes",
+  ],
+  [{ dryRun: "no" }, 'The option dryRun must be true or false, and is "no"'],
+  [{ dryrun: true }, "There is no option dryrun"],
+  [{ dir: "" }, "The option dir must be a text that is not empty"],
+  [{ journal: undefined }, "The option journal is missing"],
+  [{ filter: /jpg/ }, "The option filter must be what createFilter() makes"],
+  [
+    { replaceModified: "always" },
+    'The option replaceModified must be one of "',
+  ],
+  [
+    { signal: {} },
+    "The option signal must be an AbortSignal, and is an object",
+  ],
+  [{ onEvent: null }, "The option onEvent must be a function, and is null"],
+  [
+    { uploadNew: false },
+    "Without the option uploadNew there must be replaceModified or deleteRemoved",
+  ],
+];
+
+for (const [given, message] of REFUSED) {
+  const [[name, value]] = Object.entries(given).reverse();
+  test(`sync refuses ${name}: ${JSON.stringify(value)}`, async () => {
+    const here = { dir: "no folder", journal: "no.log" };
+    const options = { ...here, ...given } as typeof here;
+    await assertRejects(() => untouched().sync(options), UsageError, message);
+    assertEquals(existsSync(here.journal), false);
+  });
+}
+
+/** The same of a vault's options. */
+const REFUSED_OF_VAULTS: [options: Record<string, unknown>, message: string][] =
+  [
+    [
+      { concurrency: 0 },
+      "The option concurrency must be a whole number from 1 to 1000, and is 0",
+    ],
+    [
+      { retries: -1 },
+      "The option retries must be a whole number from 0 to 100",
+    ],
+    [{ timeout: 0 }, "The option timeout must be a number of seconds"],
+    [{ tier: "Fast" }, 'The option tier must be one of "Expedited"'],
+    [{ name: undefined }, "The option name is missing"],
+    [{ name: "a/b" }, 'Not a valid vault name: "a/b"'],
+    [{ region: "Ireland!" }, 'Not a valid region: "Ireland!"'],
+    [{ endpoint: "localhost" }, "The endpoint must be an address"],
+    [{ credentials: KEYS }, "The option credentials must be a function"],
+    [{ partSize: MiB }, "There is no option partSize"],
+  ];
+
+for (const [given, message] of REFUSED_OF_VAULTS) {
+  test(`a vault refuses ${JSON.stringify(given)}`, async () => {
+    const run = () => untouched(given).create();
+    await assertRejects(run, UsageError, message);
+  });
+}
+
+test("the other runs refuse what cannot be an option, too", async () => {
+  const vault = untouched();
+  const here = { dir: "no folder", journal: "no.log" };
+  const source = { path: "a.txt" };
+  const runs: [run: () => Promise<unknown>, message: string][] = [
+    [() => vault.restore({ ...here, maxFiles: 0 }), "The option maxFiles"],
+    [
+      () => vault.restoreCompleted({ ...here, segmentSize: 5 }),
+      "The option segmentSize must be 0 or 1 MiB",
+    ],
+    [
+      () => vault.upload({ ...here, name: "../a", source }),
+      'The option name must be a relative path such as a/b.jpg (it contains the component "..")',
+    ],
+    [() => vault.upload({ ...here, name: "", source }), "The option name"],
+    [
+      () => vault.upload({ ...here, name: "a", source: {} as typeof source }),
+      "The option source must be a path or a stream",
+    ],
+    [
+      () => vault.purge({ filter: undefined } as unknown as typeof here),
+      "The option journal is missing",
+    ],
+    [
+      () => vault.delete({ dryRun: true } as object),
+      "The option dryRun is not one of this run",
+    ],
+    [
+      () => vault.requestInventory({ format: "xml" as "csv" }),
+      'The option format must be one of "json", "csv", and is "xml"',
+    ],
+    [
+      () => vault.downloadInventory({ newJournal: "" }),
+      "The option newJournal",
+    ],
+    [() => checkLocalHash({ ...here, dir: "" }), "The option dir"],
+    [() => readJournal(""), "The option journal must be a text"],
+  ];
+  for (const [run, message] of runs) {
+    const error = await assertRejects(run, UsageError, message);
+    assertInstanceOf(error, UsageError);
+  }
+});

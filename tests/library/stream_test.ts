@@ -1,0 +1,70 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import { readJournal } from "../../mod.ts";
+import { all, bytesOf, MiB, withWorkplace } from "./service.ts";
+
+test("a stream becomes an archive of several parts, under its name", () =>
+  withWorkplace(async ({ at, vault: connect, here }) => {
+    const vault = connect();
+    await vault.create();
+    const bytes = bytesOf(2 * MiB + 77, 5);
+    async function* pieces() {
+      for (let offset = 0; offset < bytes.length; offset += 100_000) {
+        yield bytes.subarray(offset, offset + 100_000);
+      }
+    }
+    const { journal } = here;
+    const { files, bytes: size, operations } = await vault.upload({
+      name: "dumps/today.sql",
+      source: { stream: pieces() },
+      journal,
+      partSize: MiB,
+    });
+    assertEquals([files, size], [1, bytes.length]);
+    assertEquals(operations.UploadMultipartPart, 3);
+    await vault.restore({ dir: at("back"), journal });
+    await vault.restoreCompleted({ dir: at("back"), journal });
+    const back = await readFile(at("back", "dumps/today.sql"));
+    assertEquals(back.equals(bytes), true);
+  }));
+
+test("of a stream that fails no archive is made, and nothing is recorded", () =>
+  withWorkplace(async ({ vault: connect, here, client }) => {
+    const vault = connect();
+    await vault.create();
+    const failure = new Error("pg_dump ended with status 1");
+    async function* failing() {
+      yield bytesOf(2 * MiB, 6);
+      throw failure;
+    }
+    const error = await assertRejects(
+      () =>
+        vault.upload({
+          name: "dump.sql",
+          source: { stream: failing() },
+          journal: here.journal,
+          partSize: MiB,
+        }),
+      Error,
+      "pg_dump ended with status 1",
+    );
+    assertEquals(error === failure || error.cause === failure, true);
+    assertEquals((await client.describeVault("photos")).numberOfArchives, 0);
+    assertEquals(await all(client.everyMultipartUpload("photos")), []);
+    assertEquals(existsSync(here.journal), true);
+    assertEquals((await readJournal(here.journal)).fileCount, 0);
+  }));
+
+test("a file goes up under another name than its own", () =>
+  withWorkplace(async ({ at, write, vault: connect, here }) => {
+    const vault = connect();
+    await vault.create();
+    await write({ "notes.txt": "some notes" });
+    const { journal } = here;
+    const source = { path: at("photos", "notes.txt") };
+    await vault.upload({ name: "other/name.txt", source, journal });
+    const [[name, { size }]] = (await readJournal(journal)).files();
+    assertEquals([name, size], ["other/name.txt", 10]);
+  }));
