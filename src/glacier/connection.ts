@@ -69,6 +69,8 @@ export class Connection {
   constructor(options: GlacierOptions) {
     const { region, credentials, fetch, clock, platform, onClock, timeout } =
       options;
+    // It is signed with, whichever the endpoint is.
+    checkRegion(region);
     const endpoint = checkEndpoint(options.endpoint ?? endpointOf(region));
     fillPath("{accountId}", { accountId: options.accountId ?? "-" });
     this.#options = options;
@@ -160,11 +162,14 @@ function rangeOf({ headers = {} }: CallInput): string | undefined {
   return /^bytes[ =](\d+-\d*)/.exec(text)?.[1];
 }
 
+function checkRegion(region: string): void {
+  if (/^[a-z0-9-]+$/.test(region)) return;
+  throw new UsageError(`Not a valid region: ${JSON.stringify(region)}`);
+}
+
 /** AWS's own address of the service. */
 export function endpointOf(region: string): string {
-  if (!/^[a-z0-9-]+$/.test(region)) {
-    throw new UsageError(`Not a valid region: ${JSON.stringify(region)}`);
-  }
+  checkRegion(region);
   const suffix = region.startsWith("cn-")
     ? "amazonaws.com.cn"
     : "amazonaws.com";

@@ -88,6 +88,7 @@ test("a journal that another run is using is refused, in this process and in any
       const { status, said } = await runMoraine(
         ["sync", ...folder, ...where],
         {
+          AWS_PROFILE: "",
           AWS_ACCESS_KEY_ID: KEYS.accessKeyId,
           AWS_SECRET_ACCESS_KEY: KEYS.secretAccessKey,
         },
@@ -125,6 +126,8 @@ function untouched(options: Record<string, unknown> = {}): Vault {
   const given = {
     name: "photos",
     region: "us-east-1",
+    retries: 0,
+    endpoint: "http://127.0.0.1:2",
     credentials: () => Promise.resolve(KEYS),
     fetch() {
       throw new Error("A request was sent");
