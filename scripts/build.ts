@@ -104,7 +104,7 @@ export async function build(output: string): Promise<void> {
 }
 
 /** An older Node would end with the trace of some function that it doesn't have. */
-const REFUSES_OLD_NODE =
+export const REFUSES_OLD_NODE: string =
   `if (typeof Deno === "undefined" && parseInt(process.versions.node) < 22) {
   console.error("ERROR: moraine needs Node 22 or later, and this is Node " + process.versions.node);
   process.exit(2);

@@ -6,14 +6,13 @@
 
 import process from "node:process";
 import { messageOf } from "../errors.ts";
-import type { HostOptions } from "../platform/host.ts";
 import { isHashWorker } from "../platform/worker_thread.ts";
 import type { CliHost, Terminal } from "./host.ts";
 import { EXIT } from "./exit_codes.ts";
 import { runCli } from "./run.ts";
 
 /** Runs the program with the process's own arguments, and ends the process. */
-export async function main(options: HostOptions = {}): Promise<void> {
+export async function main(): Promise<void> {
   const out = new Outlet(process.stdout);
   const err = new Outlet(process.stderr);
   const interrupt = new AbortController();
@@ -37,7 +36,7 @@ export async function main(options: HostOptions = {}): Promise<void> {
   const status = await runCli(
     process.argv.slice(2),
     terminal,
-    () => loadHost(terminal, interrupt.signal, options),
+    () => loadHost(terminal, interrupt.signal),
   );
   await out.drained();
   if (out.failure !== undefined) {
@@ -98,12 +97,11 @@ class Outlet {
 async function loadHost(
   terminal: Terminal,
   signal: AbortSignal,
-  options: HostOptions,
 ): Promise<CliHost> {
-  const { createHost } = await import("../platform/host.ts");
+  const { createHost, workerUrl } = await import("../platform/host.ts");
   return {
     ...terminal,
-    platform: createHost(options),
+    platform: createHost({ workerUrl: workerUrl(import.meta.url) }),
     input: () => process.stdin,
     errIsTerminal: process.stderr.isTTY === true &&
       process.env.TERM !== "dumb",
@@ -121,13 +119,5 @@ function runtimeName(): string {
   return deno ? `deno ${deno}` : `node ${process.versions.node}`;
 }
 
-/**
- * From source a worker loads no more than it needs. Bundled into one file, the
- * program is its own worker.
- */
-const workerUrl = import.meta.url.endsWith("/src/cli/main.ts")
-  ? undefined
-  : import.meta.url;
-
 if (await isHashWorker()) await import("../platform/hash_worker.ts");
-else if (import.meta.main) await main({ workerUrl });
+else if (import.meta.main) await main();

@@ -14,7 +14,7 @@
 import { encodeHex } from "@std/encoding/hex";
 
 /** Bytes under one leaf: 1 MiB. */
-export const LEAF_SIZE = 1024 * 1024;
+export const LEAF_SIZE: number = 1024 * 1024;
 
 /** A SHA-256 function. */
 export type Sha256 = (
