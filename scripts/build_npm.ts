@@ -181,7 +181,7 @@ export function packageJson(
  *
  * @param inlined takes the text of each file that becomes part of the output
  */
-function importMap(inlined: Map<string, string>): Plugin {
+export function importMap(inlined: Map<string, string>): Plugin {
   const folder = new URL(
     "..",
     import.meta.resolve("@std/encoding/hex"),
