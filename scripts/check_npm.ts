@@ -1,7 +1,7 @@
 /**
  * Builds the npm package, installs it as others do, and uses it: as a command
  * and as a library, under each Node that counts, and from TypeScript. Prints a
- * line for each thing that is as it should be, and ends with what is not.
+ * line for each thing that is as it should be, and throws what is not.
  *
  * Usage: `deno run -A scripts/check_npm.ts`.
  *
@@ -78,9 +78,8 @@ const options: GlacierOptions = {
 export const client: GlacierClient = new GlacierClient(options);
 
 export async function names(signal: AbortSignal): Promise<string[]> {
-  const names: string[] = [];
-  for await (const vault of client.listVaults({ signal })) names.push(vault.name);
-  return names;
+  const { items } = await client.listVaults({ limit: 10, signal });
+  return items.map(({ vaultName }) => vaultName);
 }
 
 export async function hashes(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
@@ -440,13 +439,9 @@ if (import.meta.main) {
   const folder = await Deno.makeTempDir({ prefix: "moraine npm " });
   try {
     await check(folder);
-  } catch (error) {
-    console.error(`FAILED ${(error as Error).message}`);
-    Deno.exit(1);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
   const seconds = Math.round((performance.now() - started) / 1000);
   console.log(`All is well with ${PACKAGE} ${denoJson.version}, ${seconds} s`);
-  Deno.exit();
 }
