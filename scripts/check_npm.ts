@@ -380,6 +380,28 @@ async function checkRefusal(node: string, folder: string): Promise<void> {
   ok("an older Node is told so");
 }
 
+/** A thread that cannot start is told of, and nobody waits for it. */
+async function checkMissingWorker(node: string, folder: string): Promise<void> {
+  const size = 24 * 1024 * 1024;
+  await Deno.writeFile(join(folder, "file"), new Uint8Array(size));
+  const fields = ["B", 1, "CREATED", "a".repeat(138), size, "NONE"];
+  await Deno.writeTextFile(
+    join(folder, "journal.log"),
+    [...fields, "b".repeat(64), "file"].join("\t") + "\n",
+  );
+  const esm = join(folder, "node_modules", PACKAGE, "esm");
+  await Deno.rename(join(esm, "hash_worker.js"), join(folder, "worker.js"));
+  const { status, out } = await tryRun(node, [
+    join(esm, "moraine.js"),
+    ...["check-local-hash", "--dir", ".", "--journal", "journal.log"],
+  ], { cwd: folder, signal: AbortSignal.timeout(20_000) });
+  await Deno.rename(join(folder, "worker.js"), join(esm, "hash_worker.js"));
+  if (status !== 1 || !out.includes("a worker thread died (Cannot find")) {
+    throw new Error(`Without its worker: exit status ${status}\n${out}`);
+  }
+  ok("a worker that is missing is told of");
+}
+
 /** Known holes in what is installed. A registry may have no answer to that. */
 async function audit(folder: string): Promise<void> {
   const { status, out, err } = await tryRun(
@@ -427,6 +449,7 @@ async function check(folder: string): Promise<void> {
     await checkUnder(node, { folder: installed, exported, tests });
   }
   await checkRefusal(oldest, installed);
+  await checkMissingWorker(oldest, installed);
 
   const tools = join(folder, "tools");
   await install(tools, [tarball, ...TOOLS]);

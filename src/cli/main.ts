@@ -119,5 +119,5 @@ function runtimeName(): string {
   return deno ? `deno ${deno}` : `node ${process.versions.node}`;
 }
 
-if (await isHashWorker()) await import("../platform/hash_worker.ts");
+if (isHashWorker()) await import("../platform/hash_worker.ts");
 else if (import.meta.main) await main();
