@@ -108,6 +108,7 @@ async function loadHost(
     errIsTerminal: process.stderr.isTTY === true &&
       process.env.TERM !== "dumb",
     env: (name) => process.env[name] || undefined,
+    standalone: typeof Deno !== "undefined" && Deno.build.standalone,
     signal,
     async listen(handler, where) {
       const { serveHttp } = await import("../platform/serve_http.ts");

@@ -77,7 +77,7 @@ function connect(
     secret: settings.optionalText("secret"),
     token: settings.optionalText("token"),
     profile: settings.optionalText("profile"),
-  });
+  }, host.standalone);
   const { clock } = host.platform;
   const credentials = cachedCredentials(provider, { clock });
   const onRetry: GlacierOptions["onRetry"] = ({ error, ...event }) =>
