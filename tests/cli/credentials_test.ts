@@ -1,24 +1,11 @@
-import { assert, assertMatch, assertRejects } from "@std/assert";
-import { findCredentials } from "../../src/cli/credentials.ts";
-import { CredentialsError } from "../../src/errors.ts";
+import { assert, assertMatch } from "@std/assert";
+import { fileURLToPath } from "node:url";
+import { PERMISSIONS } from "../../scripts/permissions.ts";
 import { temporaryFolder } from "../testing.ts";
 
-/** Sets the environment variables of AWS to these alone; gives the others back in the end. */
-function awsEnvironment(variables: Record<string, string>): Disposable {
-  const ours = () =>
-    Object.entries(Deno.env.toObject()).filter(([name]) =>
-      name.startsWith("AWS_")
-    );
-  const replace = (entries: [string, string][]) => {
-    for (const [name] of ours()) Deno.env.delete(name);
-    for (const [name, value] of entries) Deno.env.set(name, value);
-  };
-  const before = ours();
-  replace(Object.entries(variables));
-  return { [Symbol.dispose]: () => replace(before) };
-}
+const root = new URL("../../", import.meta.url);
 
-/** What a user is told whose profile names a program. */
+/** What a user is told whose profile names a program, with the permissions that moraine has. */
 async function refusal(standalone: boolean): Promise<string> {
   await using folder = await temporaryFolder();
   const config = folder.at("config");
@@ -26,37 +13,46 @@ async function refusal(standalone: boolean): Promise<string> {
     config,
     "[profile work]\ncredential_process = /bin/true\n",
   );
-  using _ = awsEnvironment({
-    AWS_CONFIG_FILE: config,
-    AWS_SHARED_CREDENTIALS_FILE: folder.at("none"),
-    AWS_EC2_METADATA_DISABLED: "true",
-  });
-  const find = findCredentials({ profile: "work" }, standalone);
-  return (await assertRejects(find, CredentialsError)).message;
+  const script = folder.at("script.ts");
+  await Deno.writeTextFile(
+    script,
+    `import { findCredentials } from "${new URL(
+      "src/cli/credentials.ts",
+      root,
+    )}";
+const find = findCredentials({ profile: "work" }, ${standalone});
+console.log(await find().then(() => "found", (error) => error.name + ": " + error.message));`,
+  );
+  // A process of its own: all tests share one environment.
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      `--config=${fileURLToPath(new URL("deno.json", root))}`,
+      ...PERMISSIONS,
+      script,
+    ],
+    env: {
+      AWS_ACCESS_KEY_ID: "",
+      AWS_SECRET_ACCESS_KEY: "",
+      AWS_CONFIG_FILE: config,
+      AWS_SHARED_CREDENTIALS_FILE: folder.at("none"),
+      AWS_EC2_METADATA_DISABLED: "true",
+    },
+    stderr: "inherit",
+  }).output();
+  return new TextDecoder().decode(stdout);
 }
 
-/** As the program is run: it may start no other programs. */
-const permissions: Deno.PermissionOptions = {
-  run: false,
-  env: true,
-  net: true,
-  read: true,
-  sys: true,
-  write: true,
-};
-
-Deno.test({
-  name: "with Deno, a credential_process needs --allow-run",
-  permissions,
-  fn: async () => assertMatch(await refusal(false), /with Deno by --allow-run/),
+Deno.test("with Deno, a credential_process needs --allow-run", async () => {
+  assertMatch(await refusal(false), /^CredentialsError: .*Deno by --allow-run/);
 });
 
-Deno.test({
-  name: "an executable, which nobody can allow more, says what to do instead",
-  permissions,
-  async fn() {
-    const message = await refusal(true);
-    assertMatch(message, /`aws configure export-credentials --format env`/);
-    assert(!message.includes("--allow"), message);
-  },
+Deno.test("an executable, which nobody can allow more, says what to do instead", async () => {
+  const message = await refusal(true);
+  assertMatch(
+    message,
+    /^CredentialsError: .*`aws configure export-credentials --format env`.*\n$/,
+  );
+  assert(!message.includes("--allow"), message);
 });
