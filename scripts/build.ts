@@ -7,7 +7,7 @@
  */
 
 import { build as esbuild, type Plugin } from "esbuild";
-import { basename, dirname } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -17,7 +17,20 @@ const root = fileURLToPath(new URL("..", import.meta.url));
  * What it imports with `import()` isn't run before that.
  */
 export async function bundle(entry: string): Promise<string> {
-  const chunks = await Deno.makeTempDir();
+  return (await bundleOf(entry)).code;
+}
+
+/** A bundle, and what is in it. */
+export interface Bundle {
+  code: string;
+  /** The files that its code comes from. */
+  modules: string[];
+}
+
+/** Like {@linkcode bundle}, and tells which files there is code of. */
+export async function bundleOf(entry: string): Promise<Bundle> {
+  // By its real path, from which the maps' relative ones start.
+  const chunks = await Deno.realPath(await Deno.makeTempDir());
   try {
     // First into as many files as there are parts to be loaded by themselves:
     // only Deno's bundler knows where this project's imports come from.
@@ -27,6 +40,7 @@ export async function bundle(entry: string): Promise<string> {
         "--quiet",
         "--platform=deno",
         "--code-splitting",
+        "--sourcemap=external",
         `--outdir=${chunks}`,
         entry,
       ],
@@ -45,10 +59,32 @@ export async function bundle(entry: string): Promise<string> {
       plugins: [BUILTINS_WHEN_NEEDED],
       banner: { js: BUILTIN },
     });
-    return worksFromUrl(outputFiles[0].text);
+    return {
+      code: worksFromUrl(outputFiles[0].text),
+      modules: await modulesOf(chunks),
+    };
   } finally {
     await Deno.remove(chunks, { recursive: true });
   }
+}
+
+/** What the maps beside the chunks name: what nothing is used of is in neither. */
+async function modulesOf(chunks: string): Promise<string[]> {
+  const modules = new Set<string>();
+  for await (const { name } of Deno.readDir(chunks)) {
+    if (!name.endsWith(".map")) continue;
+    const { sources }: { sources: string[] } = JSON.parse(
+      await Deno.readTextFile(join(chunks, name)),
+    );
+    for (const source of sources) {
+      modules.add(
+        source.startsWith("file:")
+          ? fileURLToPath(source)
+          : resolve(chunks, source),
+      );
+    }
+  }
+  return [...modules].sort();
 }
 
 /** What the program begins with is imported as usual. */
@@ -93,14 +129,15 @@ function worksFromUrl(code: string): string {
   );
 }
 
-/** Bundles the command line into `output`. */
-export async function build(output: string): Promise<void> {
+/** Bundles the command line into `output`; resolves to the files that its code comes from. */
+export async function build(output: string): Promise<string[]> {
   await Deno.mkdir(dirname(output), { recursive: true });
-  const code = await bundle("src/cli/main.ts");
+  const { code, modules } = await bundleOf("src/cli/main.ts");
   await Deno.writeTextFile(
     output,
     `#!/usr/bin/env node\n${REFUSES_OLD_NODE}${code}`,
   );
+  return modules;
 }
 
 /** An older Node would end with the trace of some function that it doesn't have. */
