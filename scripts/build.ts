@@ -29,8 +29,7 @@ export interface Bundle {
 
 /** Like {@linkcode bundle}, and tells which files there is code of. */
 export async function bundleOf(entry: string): Promise<Bundle> {
-  // By its real path, from which the maps' relative ones start.
-  const chunks = await Deno.realPath(await Deno.makeTempDir());
+  const chunks = await Deno.makeTempDir();
   try {
     // First into as many files as there are parts to be loaded by themselves:
     // only Deno's bundler knows where this project's imports come from.
@@ -40,7 +39,6 @@ export async function bundleOf(entry: string): Promise<Bundle> {
         "--quiet",
         "--platform=deno",
         "--code-splitting",
-        "--sourcemap=external",
         `--outdir=${chunks}`,
         entry,
       ],
@@ -68,23 +66,30 @@ export async function bundleOf(entry: string): Promise<Bundle> {
   }
 }
 
-/** What the maps beside the chunks name: what nothing is used of is in neither. */
+/**
+ * Deno's bundler writes above each module's code the path that it is from,
+ * relative to the working folder; what nothing is used of doesn't come into the
+ * bundle, and isn't named. (It could be asked for source maps; these have the
+ * temporary folder's name in them, and then so have the chunks.)
+ */
 async function modulesOf(chunks: string): Promise<string[]> {
   const modules = new Set<string>();
   for await (const { name } of Deno.readDir(chunks)) {
-    if (!name.endsWith(".map")) continue;
-    const { sources }: { sources: string[] } = JSON.parse(
-      await Deno.readTextFile(join(chunks, name)),
-    );
-    for (const source of sources) {
-      modules.add(
-        source.startsWith("file:")
-          ? fileURLToPath(source)
-          : resolve(chunks, source),
-      );
+    const code = await Deno.readTextFile(join(chunks, name));
+    for (const [, path] of code.matchAll(/^\/\/ (\S.*\.\w+)$/gm)) {
+      // A comment of somebody else's that ends like a name is none of a file.
+      if (await isFile(resolve(root, path))) modules.add(resolve(root, path));
     }
   }
   return [...modules].sort();
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch {
+    return false;
+  }
 }
 
 /** What the program begins with is imported as usual. */
