@@ -29,7 +29,7 @@ export interface Bundle {
 
 /** Like {@linkcode bundle}, and tells which files there is code of. */
 export async function bundleOf(entry: string): Promise<Bundle> {
-  const chunks = await Deno.makeTempDir();
+  const chunks = await Deno.realPath(await Deno.makeTempDir());
   try {
     // First into as many files as there are parts to be loaded by themselves:
     // only Deno's bundler knows where this project's imports come from.
@@ -47,7 +47,9 @@ export async function bundleOf(entry: string): Promise<Bundle> {
     }).output();
     if (!success) throw new Error("deno bundle failed");
     const { outputFiles } = await esbuild({
-      entryPoints: [`${chunks}/${basename(entry, ".ts")}.js`],
+      // Where from names are told; the temporary folder's isn't, then.
+      absWorkingDir: chunks,
+      entryPoints: [`./${basename(entry, ".ts")}.js`],
       bundle: true,
       write: false,
       format: "esm",
