@@ -1,4 +1,4 @@
-import { assert, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { PERMISSIONS } from "../../scripts/permissions.ts";
 import { temporaryFolder } from "../testing.ts";
@@ -16,15 +16,21 @@ async function refusal(standalone: boolean): Promise<string> {
   const script = folder.at("script.ts");
   await Deno.writeTextFile(
     script,
-    `import { findCredentials } from "${new URL(
-      "src/cli/credentials.ts",
-      root,
-    )}";
-const find = findCredentials({ profile: "work" }, ${standalone});
-console.log(await find().then(() => "found", (error) => error.name + ": " + error.message));`,
+    `import { runCli } from "${new URL("src/cli/run.ts", root)}";
+import { createHost } from "${new URL("src/platform/host.ts", root)}";
+const host = {
+  platform: createHost(),
+  out: console.log,
+  err: console.log,
+  env: () => undefined,
+  signal: new AbortController().signal,
+  standalone: ${standalone},
+};
+const words = ["list-vaults", "--region", "us-east-1", "--profile", "work"];
+Deno.exit(await runCli(words, host, () => host));`,
   );
   // A process of its own: all tests share one environment.
-  const { stdout } = await new Deno.Command(Deno.execPath(), {
+  const { code, stdout } = await new Deno.Command(Deno.execPath(), {
     args: [
       "run",
       "--quiet",
@@ -41,18 +47,19 @@ console.log(await find().then(() => "found", (error) => error.name + ": " + erro
     },
     stderr: "inherit",
   }).output();
+  assertEquals(code, 2);
   return new TextDecoder().decode(stdout);
 }
 
 Deno.test("with Deno, a credential_process needs --allow-run", async () => {
-  assertMatch(await refusal(false), /^CredentialsError: .*Deno by --allow-run/);
+  assertMatch(await refusal(false), /^ERROR: .*Deno by --allow-run/);
 });
 
 Deno.test("an executable, which nobody can allow more, says what to do instead", async () => {
   const message = await refusal(true);
   assertMatch(
     message,
-    /^CredentialsError: .*`aws configure export-credentials --format env`.*\n$/,
+    /^ERROR: .*`aws configure export-credentials --format env`.*\n+$/,
   );
   assert(!message.includes("--allow"), message);
 });
