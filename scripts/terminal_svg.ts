@@ -77,7 +77,7 @@ function drawn({ kind, text }: TerminalLine, y: number, time: number): string {
   const content = kind === "command"
     ? `<tspan class="prompt">$ </tspan><tspan class="command">${shown}</tspan>`
     : shown;
-  return `<text class="line" x="${MARGIN}" y="${y}" style="animation-delay: ${time}s">${content}</text>`;
+  return `<text xml:space="preserve" class="line" x="${MARGIN}" y="${y}" style="animation-delay: ${time}s">${content}</text>`;
 }
 
 function cut(text: string, columns: number): string {
