@@ -5,16 +5,13 @@
  */
 
 import { fileURLToPath } from "node:url";
+import { PERMISSIONS } from "./permissions.ts";
 
 /** Arguments for Deno, with the permissions of `deno task moraine`; the program's own follow. */
 export const FROM_SOURCE: readonly string[] = [
   "run",
   "--quiet",
   "--no-prompt",
-  "--allow-net",
-  "--allow-read",
-  "--allow-write",
-  "--allow-env",
-  "--allow-sys",
+  ...PERMISSIONS,
   fileURLToPath(new URL("../src/cli/main.ts", import.meta.url)),
 ];
