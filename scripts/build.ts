@@ -45,7 +45,7 @@ export async function bundle(entry: string): Promise<string> {
       plugins: [BUILTINS_WHEN_NEEDED],
       banner: { js: BUILTIN },
     });
-    return worksFromUrl(outputFiles[0].text);
+    return withoutCache(worksFromUrl(outputFiles[0].text));
   } finally {
     await Deno.remove(chunks, { recursive: true });
   }
@@ -90,6 +90,17 @@ function worksFromUrl(code: string): string {
   return code.replace(
     /\w*createRequire\w*\(import\.meta\.url\)/g,
     "requireBuiltin",
+  );
+}
+
+/**
+ * Names of parts say where on this machine Deno keeps packages. The bundle is to
+ * be the same wherever it is made.
+ */
+function withoutCache(code: string): string {
+  return code.replace(
+    /"[^"\n]*\/npm\/registry\.npmjs\.org\/([^"\n]+)"(?=\([^()\n]*\) \{$)/gm,
+    '"npm/$1"',
   );
 }
 
