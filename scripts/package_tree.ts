@@ -96,6 +96,7 @@ export function packageTree(kind: Kind, made: Ingredients): Entry[] {
       debianCopyright({ own: text("LICENSE"), works: made.works }),
     )]
     : [
+      folder("/usr/share/licenses/moraine", 0o755),
       file("/usr/share/licenses/moraine/LICENSE", text("LICENSE"), "licence"),
       file(
         "/usr/share/licenses/moraine/THIRD-PARTY",
@@ -109,6 +110,8 @@ export function packageTree(kind: Kind, made: Ingredients): Entry[] {
     ...completionEntries(kind),
     ...licences,
     folder(DOC, 0o755),
+    folder(`${DOC}/docs`, 0o755),
+    folder(`${DOC}/examples`, 0o755),
     file(`${DOC}/changelog.gz`, gzip(text("CHANGELOG.md")), "document"),
     ...DOCUMENTS.map((path) => file(`${DOC}/${path}`, text(path), "document")),
     file(`${DOC}/examples/photos.cfg`, exampleConfiguration(), "document"),

@@ -46,10 +46,7 @@ export function debianCopyright(options: {
 }): string {
   const { own, works } = options;
   const texts: Record<string, string> = { MIT: mitText(own), ...OTHER_TEXTS };
-  const groups = Map.groupBy(
-    works,
-    ({ file, licence }) => `${file} ${licence}`,
-  );
+  const files = Map.groupBy(works, ({ file }) => file);
   const used = new Set(["MIT", ...works.map(({ licence }) => licence)]);
   return [
     [
@@ -61,20 +58,26 @@ export function debianCopyright(options: {
       ...field("Copyright", copyrightLines(own)),
       "License: MIT",
     ],
-    ...[...groups.values()].map((group) => [
-      `Files: ${group[0].file.slice(1)}`,
+    ...[...files].map(([file, within]) => [
+      `Files: ${file.slice(1)}`,
       ...field("Copyright", [
-        ...new Set(group.flatMap(({ copyright }) => copyright)),
+        ...new Set(within.flatMap(({ copyright }) => copyright)),
       ]),
-      `License: ${group[0].licence}`,
+      `License: ${
+        [...new Set(within.map(({ licence }) => licence))].join(" and ")
+      }`,
       "Comment:",
-      ...wrapped(
-        `In this file: ${
-          group.map(({ name, version }) => `${name} ${version}`).join(", ")
-        }.`,
-        76,
-      ).map((line) => ` ${line}`),
-      ...group.some(({ name }) => name === "Deno") ? DENO_COMMENT : [],
+      ...[...Map.groupBy(within, ({ licence }) => licence)].flatMap(
+        ([licence, group]) =>
+          paragraph(
+            `Under ${licence}: ${
+              group.map(({ name, version }) => `${name} ${version}`).join(", ")
+            }.`,
+          ),
+      ),
+      ...within.some(({ name }) => name === "Deno")
+        ? paragraph(ABOUT_DENO)
+        : [],
     ]),
     ...[...used].map((licence) => [
       `License: ${licence}`,
@@ -134,13 +137,13 @@ function indented(text: string): string[] {
   );
 }
 
-const DENO_COMMENT = [
-  " .",
-  ...wrapped(
-    "The runtime is the program that its authors publish, unchanged. It is linked from many libraries, V8, SQLite, ICU and the Rust crates in its Cargo.lock among them; their licences are in its sources, at https://github.com/denoland/deno.",
-    76,
-  ).map((line) => ` ${line}`),
-];
+const ABOUT_DENO =
+  "The runtime is as its authors publish it. It is linked from many libraries, V8, SQLite, ICU and the Rust crates in its Cargo.lock among them; their licences are in its sources, at https://github.com/denoland/deno.";
+
+/** Lines of a comment. */
+function paragraph(text: string): string[] {
+  return wrapped(text, 76).map((line) => ` ${line}`);
+}
 
 const OTHER_TEXTS: Record<string, string> = {
   "Apache-2.0":

@@ -54,6 +54,7 @@ IOSchedulingClass=idle
 
 NoNewPrivileges=yes
 PrivateDevices=yes
+PrivateMounts=yes
 ProtectClock=yes
 ProtectControlGroups=yes
 ProtectHostname=yes
@@ -69,6 +70,7 @@ RestrictSUIDSGID=yes
 RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
 SystemCallArchitectures=native
 SystemCallFilter=@system-service
+SystemCallFilter=~@privileged
 SystemCallErrorNumber=EPERM
 # MemoryDenyWriteExecute stays off: the JavaScript engine writes machine code
 # and runs it.
