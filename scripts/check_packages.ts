@@ -6,7 +6,7 @@
  *
  * Usage: `deno task packages [--executable FILE] [--out DIR]
  * [--keep-installed]`, as root on a Debian system without moraine, and with
- * lintian, rpm and cpio. The machine is left as it was; with `--keep-installed`
+ * lintian and rpm. The machine is left as it was; with `--keep-installed`
  * the Debian package is installed at the end.
  *
  * @module
@@ -72,17 +72,16 @@ function exists(path: string): boolean {
   }
 }
 
-/** What in the system's folders has the name of the program, and which of the package's paths there are. */
+/** What in the system's folders has the name of the program in its path, and which of the package's paths there are. */
 async function traces(paths: readonly string[]): Promise<string[]> {
   const found = await run("find", [
     ..."/etc /usr /lib /var /run /opt /srv".split(" ").filter(exists),
     "-xdev",
-    "-name",
+    "-path",
     "*moraine*",
   ]);
   return [
     ...new Set([
-      // Apt's lists and dpkg's list of what it knows are not the package's.
       ...found.split("\n").filter((path) => path !== ""),
       ...paths.filter(exists),
     ]),
@@ -254,7 +253,7 @@ async function checkInstalled(made: Ingredients, work: string): Promise<void> {
     const files = ["service", "timer"].map((kind) =>
       join(units, `moraine-sync@check.${kind}`)
     );
-    await run("systemd-analyze", ["verify", ...files]);
+    await run("systemd-analyze", ["verify", "--man=no", ...files]);
   });
   await check("nobody can sync with it, threads and all", async () => {
     await checkSync(join(work, "nobody"));
@@ -273,6 +272,7 @@ async function checkSync(folder: string): Promise<void> {
     args: [...AS_NOBODY, "/usr/bin/moraine", "serve", "--port", "0"],
     cwd: "/",
     stdout: "piped",
+    stderr: "null",
   }).spawn();
   try {
     const configuration = join(folder, "check.cfg");
@@ -378,7 +378,7 @@ async function checkRpm(
     await run("dpkg-deb", ["-x", deb, unpacked.deb]);
     await run("sh", [
       "-c",
-      'rpm2cpio "$1" | cpio -idm --quiet --no-absolute-filenames',
+      'rpm2archive --nocompression - < "$1" | tar -x',
       "sh",
       rpm,
     ], { cwd: unpacked.rpm });
