@@ -35,6 +35,8 @@ export async function bundle(entry: string): Promise<string> {
     }).output();
     if (!success) throw new Error("deno bundle failed");
     const { outputFiles } = await esbuild({
+      // Parts are named by where they are from here: not by a temporary folder.
+      absWorkingDir: chunks,
       entryPoints: [`${chunks}/${basename(entry, ".ts")}.js`],
       bundle: true,
       write: false,
