@@ -17,12 +17,11 @@ import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { parseArgs } from "node:util";
-import { SHELLS } from "../src/cli/commands.ts";
 import { buildDeb } from "./build_deb.ts";
 import { buildRpm } from "./build_rpm.ts";
-import { manPages } from "./man_pages.ts";
 import { NAME } from "./packages/metadata.ts";
 import {
+  completionPlaces,
   type Entry,
   type Ingredients,
   ingredients,
@@ -41,12 +40,6 @@ const AS_NOBODY = [
 
 const CONFIGURATION = "/etc/moraine/check.cfg";
 const JOURNAL = "/var/lib/moraine/check.log";
-
-const INSTALLED_COMPLETIONS: Record<typeof SHELLS[number], string> = {
-  bash: "/usr/share/bash-completion/completions/moraine",
-  zsh: "/usr/share/zsh/vendor-completions/_moraine",
-  fish: "/usr/share/fish/vendor_completions.d/moraine.fish",
-};
 
 /** Carries out a check, prints that it passed, and returns what came of it. */
 async function check<T>(what: string, body: () => T | Promise<T>): Promise<T> {
@@ -220,23 +213,25 @@ async function checkInstalled(made: Ingredients, work: string): Promise<void> {
     );
     assert(version.test(said), said);
   });
-  for (const shell of SHELLS) {
+  for (const [shell, path] of completionPlaces("deb")) {
     await check(
       `moraine completions ${shell} is what is installed`,
       async () => {
         assertEquals(
-          await Deno.readTextFile(INSTALLED_COMPLETIONS[shell]),
+          await Deno.readTextFile(path),
           await run("moraine", ["completions", shell]),
         );
       },
     );
   }
   await check("man finds and shows each page", async () => {
-    for (const page of manPages().keys()) {
-      const [, name, section] = /^(.*)\.(\d)$/.exec(page)!;
-      const path = `/usr/share/man/man${section}/${page}.gz`;
+    const pages = packageTree("deb", made).map(({ path }) => path)
+      .filter((path) => path.startsWith("/usr/share/man/"));
+    assert(pages.length > 1);
+    for (const path of pages) {
       gunzipSync(await Deno.readFile(path));
       if (!exists("/usr/bin/man")) continue;
+      const [, section, name] = /\/man(\d)\/(.*)\.\d\.gz$/.exec(path)!;
       assertEquals((await run("man", ["-w", section, name])).trim(), path);
     }
   });

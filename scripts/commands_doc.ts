@@ -17,13 +17,13 @@ import {
   SERVICE,
 } from "../src/cli/commands.ts";
 import { synopsis } from "../src/cli/help.ts";
+import { valueNote } from "../src/cli/option_notes.ts";
 import {
   type OptionName,
   OPTIONS,
   type OptionSpec,
   optionSpec,
 } from "../src/cli/options.ts";
-import { describeInteger } from "../src/cli/parse.ts";
 
 const FILE = "docs/commands.md";
 
@@ -167,24 +167,16 @@ const IN_FILE = {
 };
 
 /** What the value of an option can be. */
-function valueOf({ type, value }: OptionSpec): string {
-  switch (type.kind) {
+function valueOf(spec: OptionSpec): string {
+  switch (spec.type.kind) {
     case "flag":
       return "none; or `1` (on) and `0` (off)";
-    case "integer":
-      return `${code(value!)}, ${describeInteger(type)}`;
     case "choice":
-      return codes(type.values, " or ");
-    case "path":
-      return `${code(value!)}, a ${type.of}`;
-    case "url":
-      return `${code(value!)}, an http:// or https:// address`;
+      return codes(spec.type.values, " or ");
     case "encoding":
-      return "`UTF-8`, in any spelling";
-    case "word":
-      return `${code(value!)}, one word`;
-    case "text":
-      return `${code(value!)}, a text`;
+      return valueNote(spec)!.replace("UTF-8", code);
+    default:
+      return `${code(spec.value!)}, ${valueNote(spec)}`;
   }
 }
 

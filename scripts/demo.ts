@@ -7,7 +7,10 @@
 
 import { join } from "node:path";
 import { FROM_SOURCE } from "./from_source.ts";
+import { runMoraine, serveMoraine } from "./moraine_command.ts";
 import { differences, SAMPLE_FILES, writeSampleTree } from "./sample_tree.ts";
+
+const MORAINE = [Deno.execPath(), ...FROM_SOURCE];
 
 let step = 0;
 
@@ -26,47 +29,17 @@ function shorten(line: string): string {
 /** Runs a command as a user would, and shows it with what it prints. */
 async function run(dir: string, ...args: string[]): Promise<void> {
   console.log(`\n   $ moraine ${args.map(quote).join(" ")}`);
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [...FROM_SOURCE, ...args],
-    cwd: dir,
-  }).output();
-  const lines = (bytes: Uint8Array) =>
-    new TextDecoder().decode(bytes).split("\n").slice(0, -1);
+  const { status, out, err } = await runMoraine(MORAINE, args, { cwd: dir });
+  const lines = (text: string) => text.split("\n").slice(0, -1);
   // As on a terminal: the summary comes before the last line.
-  const shown = lines(stdout);
-  shown.splice(-1, 0, ...lines(stderr));
+  const shown = lines(out);
+  shown.splice(-1, 0, ...lines(err));
   for (const line of shown) console.log(`   ${shorten(line)}`);
-  if (!success) throw new Error(`moraine ${args[0]} failed`);
+  if (status !== 0) throw new Error(`moraine ${args[0]} failed`);
 }
 
 function quote(word: string): string {
   return /^[\w./:=-]+$/.test(word) ? word : `'${word}'`;
-}
-
-/** Starts the server; resolves once it accepts requests. */
-async function startServer(data: string) {
-  const process = new Deno.Command(Deno.execPath(), {
-    args: [...FROM_SOURCE, "serve", "--port", "0", "--data", data],
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-  const reader = process.stdout.pipeThrough(new TextDecoderStream())
-    .getReader();
-  let said = "";
-  while (!said.includes("\n")) {
-    const { value, done } = await reader.read();
-    if (done) throw new Error("The server did not start");
-    said += value;
-  }
-  const endpoint = said.trim().replace("Listening on ", "");
-  return {
-    endpoint,
-    async [Symbol.asyncDispose]() {
-      process.kill("SIGTERM");
-      await reader.cancel();
-      await process.status;
-    },
-  };
 }
 
 async function demonstrate(dir: string): Promise<void> {
@@ -80,7 +53,7 @@ async function demonstrate(dir: string): Promise<void> {
     "It checks signatures and hashes as the real service does.",
   );
   console.log("\n   $ moraine serve --port 0 --data glacier");
-  await using server = await startServer(join(dir, "glacier"));
+  await using server = await serveMoraine(MORAINE, "glacier", { cwd: dir });
   console.log(`   Listening on ${server.endpoint}`);
   await Deno.writeTextFile(
     join(dir, "glacier.cfg"),

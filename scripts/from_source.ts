@@ -11,7 +11,6 @@ import { PERMISSIONS } from "./permissions.ts";
 export const FROM_SOURCE: readonly string[] = [
   "run",
   "--quiet",
-  "--no-prompt",
   ...PERMISSIONS,
   fileURLToPath(new URL("../src/cli/main.ts", import.meta.url)),
 ];

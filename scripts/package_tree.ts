@@ -9,11 +9,10 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
-import { SHELLS } from "../src/cli/commands.ts";
 import { completionScript } from "../src/cli/completions.ts";
 import { VERSION } from "../src/version.ts";
 import { build } from "./build.ts";
-import { manPages } from "./man_pages.ts";
+import { manPages, pageDate } from "./man_pages.ts";
 import { launcher, LIBRARY } from "./packages/launcher.ts";
 import {
   debianCopyright,
@@ -62,6 +61,7 @@ export interface Ingredients {
 /** Documents that go along; those about how it is built and measured don't. */
 const DOCUMENTS = [
   "README.md",
+  "docs/README.md",
   "docs/commands.md",
   "docs/files.md",
   "docs/guarantees.md",
@@ -69,7 +69,11 @@ const DOCUMENTS = [
   "docs/mtglacier.md",
   "docs/orphans.md",
   "docs/packages.md",
+  "docs/restoring.md",
+  "docs/running.md",
+  "docs/security.md",
   "docs/server.md",
+  "docs/troubleshooting.md",
 ];
 
 const DOC = "/usr/share/doc/moraine";
@@ -106,7 +110,7 @@ export function packageTree(kind: Kind, made: Ingredients): Entry[] {
     ];
   return [
     ...programEntries(made.program),
-    ...manEntries(),
+    ...manEntries(made),
     ...completionEntries(kind),
     ...licences,
     folder(DOC, 0o755),
@@ -148,8 +152,9 @@ function programEntries(program: Ingredients["program"]): Entry[] {
   ];
 }
 
-function manEntries(): Entry[] {
-  return [...manPages()].map(([name, page]) =>
+function manEntries({ time, texts }: Ingredients): Entry[] {
+  const date = pageDate(`${time}`, texts.get("CHANGELOG.md") ?? "");
+  return [...manPages(date)].map(([name, page]) =>
     file(
       `/usr/share/man/man${name.split(".").at(-1)}/${name}.gz`,
       gzip(page),
@@ -158,13 +163,19 @@ function manEntries(): Entry[] {
   );
 }
 
+/** Where the completions of each shell are that packages have a place for. */
+export function completionPlaces(kind: Kind): Map<string, string> {
+  return new Map([
+    ["bash", "/usr/share/bash-completion/completions/moraine"],
+    ["zsh", `${ZSH[kind]}/_moraine`],
+    ["fish", "/usr/share/fish/vendor_completions.d/moraine.fish"],
+  ]);
+}
+
 function completionEntries(kind: Kind): Entry[] {
-  const places: Record<typeof SHELLS[number], string> = {
-    bash: "/usr/share/bash-completion/completions/moraine",
-    zsh: `${ZSH[kind]}/_moraine`,
-    fish: "/usr/share/fish/vendor_completions.d/moraine.fish",
-  };
-  return SHELLS.map((shell) => file(places[shell], completionScript(shell)));
+  return [...completionPlaces(kind)].map(([shell, path]) =>
+    file(path, completionScript(shell))
+  );
 }
 
 function file(

@@ -1,15 +1,15 @@
 /**
- * What the program may do under Deno, in one place.
+ * What the program may do, wherever it is started by Deno or compiled into an
+ * executable: reach the service and its own server's clients, read and write
+ * the user's files, read the environment. It starts no other programs and loads
+ * no libraries.
  *
  * @module
  */
 
-/**
- * The flags of `deno run` and `deno compile`. Threads that hash need
- * `--allow-read` for their own code as well. Nothing may be run: only a profile
- * of AWS with `credential_process` would need that.
- */
+/** Flags for `deno run` and `deno compile`. */
 export const PERMISSIONS: readonly string[] = [
+  "--no-prompt",
   "--allow-net",
   "--allow-read",
   "--allow-write",

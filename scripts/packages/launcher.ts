@@ -15,7 +15,6 @@ export const LIBRARY = "/usr/lib/moraine";
  */
 const FLAGS: readonly string[] = [
   "--quiet",
-  "--no-prompt",
   "--no-config",
   "--no-lock",
   "--no-remote",

@@ -63,7 +63,7 @@ export const GENERAL = [
 ] as const;
 
 /** Shells that there are completions for. */
-export const SHELLS = ["bash", "zsh", "fish"] as const;
+export const SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
 
 /** Every command by name, in the order of the help. */
 export const COMMANDS = {
@@ -286,10 +286,10 @@ export const COMMANDS = {
   completions: {
     summary: "Print a script by which a shell completes words",
     description:
-      "Prints a script for a shell, which completes commands, options, their values, files and folders. For bash, put `source <(moraine completions bash)` into ~/.bashrc, for zsh the same with zsh into ~/.zshrc, after compinit; for fish, write the script to ~/.config/fish/completions/moraine.fish.",
+      "Prints a script for a shell, which completes commands, options, their values, files and folders. For bash, put `source <(moraine completions bash)` into ~/.bashrc, for zsh the same with zsh into ~/.zshrc, after compinit; for fish, write the script to ~/.config/fish/completions/moraine.fish; for PowerShell, put `moraine completions powershell | Out-String | Invoke-Expression` into the file that $PROFILE names.",
     positional: {
       name: "SHELL",
-      help: "One of bash, zsh and fish",
+      help: "One of bash, zsh, fish and powershell",
       values: SHELLS,
     },
     required: [],

@@ -10,6 +10,7 @@ import { printable } from "../relative_name.ts";
 import { SHELLS } from "./commands.ts";
 import { bashCompletions } from "./completions_bash.ts";
 import { fishCompletions } from "./completions_fish.ts";
+import { powershellCompletions } from "./completions_powershell.ts";
 import { zshCompletions } from "./completions_zsh.ts";
 import { suggestion } from "./suggest.ts";
 
@@ -17,6 +18,7 @@ const SCRIPTS: Record<typeof SHELLS[number], () => string> = {
   bash: bashCompletions,
   zsh: zshCompletions,
   fish: fishCompletions,
+  powershell: powershellCompletions,
 };
 
 /**

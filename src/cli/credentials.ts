@@ -6,7 +6,8 @@
  */
 
 import type { CredentialsProvider } from "../aws/credentials.ts";
-import { CredentialsError, UsageError } from "../errors.ts";
+import { CredentialsError, messageOf, UsageError } from "../errors.ts";
+import { awsCredentials } from "../library/credentials.ts";
 
 /** What the user gave. */
 export interface CredentialOptions {
@@ -51,48 +52,20 @@ export function findCredentials(
   return awsChain(profile);
 }
 
-/**
- * Environment, shared files, credential_process, SSO, web identity, container
- * and instance metadata, in AWS's own order.
- */
+/** AWS's usual places, with what to do where they have nothing. */
 function awsChain(profile: string | undefined): CredentialsProvider {
-  let chain: CredentialsProvider | undefined;
+  const provider = awsCredentials({ profile });
   return async (options) => {
-    chain ??= await fromEnvironment(profile) ?? await allSources(profile);
     try {
-      return await chain(options);
-    } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
+      return await provider(options);
+    } catch (error) {
+      const { cause } = error as CredentialsError;
       throw new CredentialsError(
-        `No AWS credentials found: give --key and --secret, in the configuration file as a rule, or set up AWS's environment variables or profile (${why}; a credential_process must be allowed to run, with Deno by --allow-run)`,
+        `No AWS credentials found: give --key and --secret, in the configuration file as a rule, or set up AWS's environment variables or profile (${
+          messageOf(cause)
+        }; a credential_process must be allowed to run, with Deno by --allow-run)`,
         { cause },
       );
     }
   };
-}
-
-/**
- * The first link of the chain, which a profile switches off; `undefined` where
- * the environment has no keys.
- */
-async function fromEnvironment(
-  profile: string | undefined,
-): Promise<CredentialsProvider | undefined> {
-  if (profile !== undefined) return undefined;
-  const { fromEnv } = await import("@aws-sdk/credential-provider-env");
-  const provider = fromEnv();
-  try {
-    await provider();
-    return provider;
-  } catch {
-    return undefined;
-  }
-}
-
-async function allSources(
-  profile: string | undefined,
-): Promise<CredentialsProvider> {
-  // Loaded only now: it is larger than all the rest of the program.
-  const { defaultProvider } = await import("@aws-sdk/credential-provider-node");
-  return defaultProvider({ profile });
 }

@@ -20,6 +20,16 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
+/** What each status means, for the manual pages; docs/json.md has the same words. */
+export const EXIT_MEANINGS: Record<keyof typeof EXIT, string> = {
+  done: "done",
+  failed: "something failed; standard error says what",
+  usage: "wrong usage or configuration; nothing was done",
+  pending: "reserved: nothing failed, but something is pending",
+  interrupted:
+    "interrupted (Ctrl-C or SIGTERM); the same command, run again, goes on",
+};
+
 /** An exit status. */
 export type ExitStatus = typeof EXIT[keyof typeof EXIT];
 

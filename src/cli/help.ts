@@ -10,8 +10,8 @@ import {
   commandsBeginning,
   commandSpec,
 } from "./commands.ts";
+import { optionNotes, rangeNote } from "./option_notes.ts";
 import { type OptionName, type OptionSpec, optionSpec } from "./options.ts";
-import { describeInteger } from "./parse.ts";
 
 /** Where the text of an option begins, in characters. */
 const INDENT = 26;
@@ -95,26 +95,12 @@ export function commandHelp(command: CommandName, columns: number): string {
 }
 
 function optionEntry(name: string, spec: OptionSpec, columns: number): string {
-  const notes = [
-    ...rangeNote(spec),
-    ...spec.default === undefined ? [] : [`default ${spec.default}`],
-    ...spec.env ? [`environment ${spec.env.join(", ")}`] : [],
-    ...spec.needs ? [`only with --${spec.needs}`] : [],
-    ...spec.repeatable ? ["may be repeated"] : [],
-    ...spec.inFile ? ["not in a configuration file"] : [],
-    ...spec.deprecated
-      ? [`formerly ${spec.deprecated.map((old) => `--${old}`).join(", ")}`]
-      : [],
-  ];
+  const range = rangeNote(spec);
+  const notes = [...range === undefined ? [] : [range], ...optionNotes(spec)];
   const text = notes.length > 0
     ? `${spec.help} (${notes.join("; ")})`
     : spec.help;
   return entry(`--${name}${spec.value ? ` ${spec.value}` : ""}`, text, columns);
-}
-
-function rangeNote({ type }: OptionSpec): string[] {
-  if (type.kind === "choice") return [type.values.join(" or ")];
-  return type.kind === "integer" ? [describeInteger(type)] : [];
 }
 
 /** A term with its explanation beside it, or below it where the term is long. */

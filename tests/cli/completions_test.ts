@@ -1,9 +1,23 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { COMMANDS } from "../../src/cli/commands.ts";
 import { completionScript } from "../../src/cli/completions.ts";
+import {
+  powershellQuoted,
+  powershellTip,
+} from "../../src/cli/completions_powershell.ts";
 import { optionsOf } from "../../src/cli/completion_words.ts";
+import { OPTIONS } from "../../src/cli/options.ts";
 import { runProgram } from "../program.ts";
-import { type TemporaryFolder, temporaryFolder } from "../testing.ts";
+import {
+  isInstalled,
+  type TemporaryFolder,
+  temporaryFolder,
+} from "../testing.ts";
 
 const names = Object.keys(COMMANDS) as (keyof typeof COMMANDS)[];
 const firstWords = [...new Set(names.map((name) => name.split(" ")[0]))];
@@ -41,14 +55,6 @@ async function runShell(
   return text(stdout).split("\n").slice(0, -1);
 }
 
-function isInstalled(shell: string): boolean {
-  try {
-    return new Deno.Command(shell, { args: ["-c", ":"] }).outputSync().success;
-  } catch {
-    return false;
-  }
-}
-
 const SCRIPT_OF_BASH = `
 source <(printf '%s' "$1")
 shift
@@ -81,7 +87,7 @@ const inBash: [words: string[], offered: string[]][] = [
   [["help", ""], firstWords],
   [["help", "journal", "s"], ["stats"]],
   [["help", "sync", ""], []],
-  [["completions", ""], ["bash", "zsh", "fish"]],
+  [["completions", ""], ["bash", "zsh", "fish", "powershell"]],
   [["completions", "z"], ["zsh"]],
   [["sync", ""], syncOptions],
   [["sync", "--"], syncOptions],
@@ -128,13 +134,13 @@ for (const [words, offered] of inBash) {
   });
 }
 
-const noFish = !isInstalled("fish");
+const noFish = !isInstalled("fish", ["-c", ":"]);
 
 const inFish: [line: string, offered: string[]][] = [
   ["moraine s", ["sync", "serve"]],
   ["moraine journal ", ["verify", "stats", "reconcile"]],
   ["moraine help journal s", ["stats"]],
-  ["moraine completions ", ["bash", "zsh", "fish"]],
+  ["moraine completions ", ["bash", "zsh", "fish", "powershell"]],
   ["moraine sync --det", ["--detect"]],
   ["moraine sync --dir x --detect ", detect],
   ["moraine sync --detect=size", ["--detect=size-only"]],
@@ -167,7 +173,7 @@ for (const [line, offered] of inFish) {
 
 Deno.test({
   name: "zsh can read its script, which has every command and option",
-  ignore: !isInstalled("zsh"),
+  ignore: !isInstalled("zsh", ["-c", ":"]),
   async fn() {
     await using folder = await temporaryFolder();
     const script = completionScript("zsh");
@@ -186,6 +192,122 @@ Deno.test({
       }
     }
   },
+});
+
+/** A table of PowerShell's script: keys, and the values as the script writes them. */
+function tableOf(script: string, name: string): Map<string, string> {
+  const [, body] = new RegExp(
+    `^    \\$${name} = (?:\\[ordered\\])?@\\{\\n([^]*?)^    \\}$`,
+    "m",
+  ).exec(script) ?? [];
+  assert(body !== undefined, name);
+  const lines = [...body.matchAll(/^ {8}'((?:[^']|'')*)' = (.*)$/gm)];
+  return new Map(lines.map(([, key, value]) => [key, value]));
+}
+
+/** The words of an array in PowerShell's script. */
+function arrayOf(value: string | undefined): string[] {
+  assertMatch(value ?? "", /^@\(('[^']*'(, (?!\)))?)*\)$/);
+  return [...value!.matchAll(/'([^']*)'/g)].map(([, word]) => word);
+}
+
+Deno.test("PowerShell's script has every command and option, their values and what they are for", () => {
+  const script = completionScript("powershell");
+  const first = tableOf(script, "first");
+  assertEquals([...first.keys()], firstWords);
+  assertEquals(first.get("create-vault"), "'Make a vault'");
+  assertEquals(
+    first.get("download-inventory"),
+    "'Make a journal of a vault''s inventory'",
+  );
+  assertEquals([...tableOf(script, "second").keys()], ["journal"]);
+  for (const name of names.filter((name) => name.startsWith("journal "))) {
+    const { summary } = COMMANDS[name];
+    const line = `            '${name.split(" ")[1]}' = '${summary}'\n`;
+    assertStringIncludes(script, line);
+  }
+  const words = tableOf(script, "words");
+  assertEquals([...words.keys()], ["completions"]);
+  assertEquals(arrayOf(words.get("completions")), [
+    "bash",
+    "zsh",
+    "fish",
+    "powershell",
+  ]);
+
+  const options = tableOf(script, "options");
+  assertEquals([...options.keys()], names);
+  for (const name of names) {
+    assertEquals(arrayOf(options.get(name)), optionsOf(name));
+  }
+  for (const table of ["tips", "kinds"]) {
+    const keys = [...tableOf(script, table).keys()];
+    assertEquals(keys, Object.keys(OPTIONS));
+  }
+  // A tooltip must not be empty, or PowerShell refuses to make it.
+  for (const [name, tip] of tableOf(script, "tips")) {
+    assertMatch(tip, /^'([^']|'')+'$/, name);
+  }
+  const kinds = tableOf(script, "kinds");
+  const choices = tableOf(script, "choices");
+  const values: [option: string, kind: string, words?: string[]][] = [
+    ["dir", "folder"],
+    ["journal", "file"],
+    ["vault", "anything"],
+    ["port", "anything"],
+    ["detect", "words", detect],
+    ["dry-run", "switch", ["1", "0"]],
+    ["journal-encoding", "words", ["UTF-8"]],
+  ];
+  for (const [option, kind, words] of values) {
+    assertEquals(kinds.get(option), `'${kind}'`);
+    assertEquals(choices.has(option), words !== undefined, option);
+    if (words) assertEquals(arrayOf(choices.get(option)), words);
+  }
+  assertEquals(
+    [...tableOf(script, "older")],
+    [["from-dir", "'dir'"], ["to-dir", "'dir'"], ["to-vault", "'vault'"]],
+  );
+});
+
+Deno.test("PowerShell's script is ASCII, since the console may have any encoding, and its brackets and quotes are closed", () => {
+  const script = completionScript("powershell");
+  assertMatch(script, /^[\n\x20-\x7e]*$/);
+  assertEquals(script.match(/@[A-Z]+@/), null);
+  assertEquals(script.includes("`"), false);
+  const open: string[] = [];
+  const code = script.replace(/^ *#.*$/gm, "").replace(
+    /'(?:[^'\n]|'')*'|"[^"\n]*"/g,
+    "",
+  );
+  assertEquals(code.match(/['"]/), null);
+  const pairs: Record<string, string> = { ")": "(", "]": "[", "}": "{" };
+  for (const sign of code.match(/[()[\]{}]/g) ?? []) {
+    if (pairs[sign] === undefined) open.push(sign);
+    else assertEquals(open.pop(), pairs[sign]);
+  }
+  assertEquals(open, []);
+});
+
+const inPowershell: [text: string, quoted: string][] = [
+  ["", "''"],
+  ["my dir", "'my dir'"],
+  ["it's", "'it''s'"],
+  ['"$x`n"', `'"$x\`n"'`],
+  // Typographic quotes end a text in single quotes, too.
+  ["it’s ‘so’", "'it’’s ‘‘so’’'"],
+  ["‚low‛", "'‚‚low‛‛'"],
+];
+
+for (const [text, quoted] of inPowershell) {
+  Deno.test(`PowerShell reads ${quoted} as ${text}`, () => {
+    assertEquals(powershellQuoted(text), quoted);
+  });
+}
+
+Deno.test("what PowerShell shows beside a word is ASCII", () => {
+  assertEquals(powershellTip("it's name=value,…"), "'it''s name=value,...'");
+  assertEquals(powershellTip("größer"), "'gr??er'");
 });
 
 Deno.test("the script is printed, and a shell that is not known is refused with the likely one", async () => {
