@@ -58,24 +58,6 @@ export interface Ingredients {
   time: number;
 }
 
-/** Documents that go along; those about how it is built and measured don't. */
-const DOCUMENTS = [
-  "README.md",
-  "docs/README.md",
-  "docs/commands.md",
-  "docs/files.md",
-  "docs/guarantees.md",
-  "docs/json.md",
-  "docs/mtglacier.md",
-  "docs/orphans.md",
-  "docs/packages.md",
-  "docs/restoring.md",
-  "docs/running.md",
-  "docs/security.md",
-  "docs/server.md",
-  "docs/troubleshooting.md",
-];
-
 const DOC = "/usr/share/doc/moraine";
 
 /** Where zsh looks for completions of packages. */
@@ -117,7 +99,10 @@ export function packageTree(kind: Kind, made: Ingredients): Entry[] {
     folder(`${DOC}/docs`, 0o755),
     folder(`${DOC}/examples`, 0o755),
     file(`${DOC}/changelog.gz`, gzip(text("CHANGELOG.md")), "document"),
-    ...DOCUMENTS.map((path) => file(`${DOC}/${path}`, text(path), "document")),
+    ...[...made.texts].filter(([path]) =>
+      path.endsWith("README.md") || path.startsWith("docs/")
+    )
+      .map(([path, content]) => file(`${DOC}/${path}`, content, "document")),
     file(`${DOC}/examples/photos.cfg`, exampleConfiguration(), "document"),
     file(`${UNITS}/moraine-sync@.service`, serviceUnit()),
     file(`${UNITS}/moraine-sync@.timer`, timerUnit()),
@@ -292,17 +277,25 @@ export async function ingredients(
     program: executable
       ? { executable: binary }
       : { runtime: binary, bundle: await bundleText() },
-    texts: new Map(
-      ["LICENSE", "CHANGELOG.md", ...DOCUMENTS].map((path) =>
-        [path, Deno.readTextFileSync(join(ROOT, path))] as const
-      ),
-    ),
+    texts: projectTexts(),
     works: [
       ...await bundledWorks(bundleFile),
       ...runtimeWorks(runtimeFile, Deno.version),
     ],
     time: await sourceTime(),
   };
+}
+
+/** Licence, changelog and documents, but for how fast it is, which is about other machines. */
+function projectTexts(): Map<string, string> {
+  const documents = [...Deno.readDirSync(join(ROOT, "docs"))]
+    .map(({ name }) => `docs/${name}`)
+    .filter((path) => path.endsWith(".md") && path !== "docs/performance.md");
+  return new Map(
+    ["LICENSE", "CHANGELOG.md", "README.md", ...documents].map((path) =>
+      [path, Deno.readTextFileSync(join(ROOT, path))] as const
+    ),
+  );
 }
 
 /** How long the head of an ELF file is. */

@@ -62,7 +62,9 @@ function made(program: Ingredients["program"]): Ingredients {
     version: "1.2.3",
     program,
     architecture: AMD64,
-    texts: { get: () => OWN } as unknown as Ingredients["texts"],
+    texts: new Map(
+      ["LICENSE", "CHANGELOG.md", "docs/x.md"].map((path) => [path, OWN]),
+    ),
     works: WORKS,
     time: TIME,
   };
