@@ -60,7 +60,7 @@ export async function bundleOf(entry: string): Promise<Bundle> {
       banner: { js: BUILTIN },
     });
     return {
-      code: worksFromUrl(outputFiles[0].text),
+      code: withoutCache(worksFromUrl(outputFiles[0].text)),
       modules: await modulesOf(chunks),
     };
   } finally {
@@ -133,6 +133,17 @@ function worksFromUrl(code: string): string {
   return code.replace(
     /\w*createRequire\w*\(import\.meta\.url\)/g,
     "requireBuiltin",
+  );
+}
+
+/**
+ * Names of parts say where on this machine Deno keeps packages. The bundle is to
+ * be the same wherever it is made.
+ */
+function withoutCache(code: string): string {
+  return code.replace(
+    /"[^"\n]*\/npm\/registry\.npmjs\.org\/([^"\n]+)"(?=\([^()\n]*\) \{$)/gm,
+    '"npm/$1"',
   );
 }
 
