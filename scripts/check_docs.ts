@@ -63,6 +63,11 @@ export interface PageResult {
   mended: string;
 }
 
+/** What came of a page's steps. */
+interface Verdict extends Omit<PageResult, "mended"> {
+  edits: Edit[];
+}
+
 /** Runs what a page has. */
 export async function checkPage(page: string): Promise<PageResult> {
   let steps: Step[];
@@ -76,15 +81,22 @@ export async function checkPage(page: string): Promise<PageResult> {
   const { outcomes, ended } = steps.some(({ kind }) => kind !== "skipped")
     ? await runSteps(steps)
     : { outcomes: [], ended: true };
-  return judged(page, steps, outcomes, ended);
+  const { problems, run, skipped } = judged(steps, outcomes, ended, false);
+  const { edits } = judged(steps, outcomes, ended, true);
+  return { problems, run, skipped, mended: edited(page, edits) };
 }
 
+/**
+ * Goes through what was run. Where output that differs will be written, later
+ * output has the IDs that it will show; otherwise each ID is the one that the
+ * page shows where it shows the right thing, so that one error stays one.
+ */
 function judged(
-  page: string,
   steps: readonly Step[],
   outcomes: readonly (Outcome | undefined)[],
   ended: boolean,
-): PageResult {
+  writing: boolean,
+): Verdict {
   const problems: Problem[] = [];
   const skipped: Problem[] = [];
   const edits: Edit[] = [];
@@ -114,6 +126,8 @@ function judged(
         const lines = outcome.output.map((text) => shortened(text, ids));
         const first = firstShownLine(step);
         edits.push({ line: first, count: step.shown.length, lines });
+        const written = writing && compare(lines, outcome.output, ids);
+        if (written && written.same) ids = written.ids;
         problems.push({
           line: first + comparison.after,
           message: `${comparison.why}. \`${step.text.trim()}\` printed\n${
@@ -123,7 +137,7 @@ function judged(
       }
     }
   }
-  return { problems, run, skipped, mended: edited(page, edits) };
+  return { problems, run, skipped, edits };
 }
 
 /** What is wrong with an exit status. */
