@@ -121,6 +121,7 @@ moraine() {
   docs_stop_server
   local port=(--port "$DOCS_PORT")
   [[ " $* " = *" --port "* ]] && port=()
+  : > "$DOCS/server.out"
   command moraine "$@" "\${port[@]}" > "$DOCS/server.out" 2> "$DOCS/server.err" &
   docs_server=$!
   until grep -q "^Listening " "$DOCS/server.out"; do
