@@ -16,12 +16,13 @@
  * Of a block without output, and of a hidden setup, each command must succeed.
  *
  * docs/commands.md is left out: it is made from the tables of the program, and
- * `tests/docs/` reads its commands.
+ * the tests of help see that its examples are command lines. Of the other
+ * pages of the project, those for who works on it, the links are looked at.
  *
  * @module
  */
 
-import { dirname, join, relative } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { compare, type Ids, shortened, showsFailure } from "./docs/compare.ts";
 import { anchorsOf, linksOf } from "./docs/links.ts";
@@ -35,7 +36,13 @@ import {
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
-const GENERATED = "docs/commands.md";
+/** Pages of which only the links are looked at. */
+const NOT_RUN = [
+  "docs/commands.md",
+  "ARCHITECTURE.md",
+  "CHANGELOG.md",
+  "CONTRIBUTING.md",
+];
 
 /** Something that is not as a page says. */
 export interface Problem {
@@ -189,12 +196,12 @@ export async function deadLinks(path: string): Promise<Problem[]> {
 }
 
 function read(path: string): Promise<string> {
-  return Deno.readTextFile(join(ROOT, path));
+  return Deno.readTextFile(resolve(ROOT, path));
 }
 
 async function exists(path: string): Promise<boolean> {
   try {
-    await Deno.stat(join(ROOT, path));
+    await Deno.stat(resolve(ROOT, path));
     return true;
   } catch {
     return false;
@@ -210,20 +217,15 @@ function allPages(): string[] {
   return [...inside(""), ...inside("docs")];
 }
 
-/** Whether the commands of a page are run: readers of the program's pages run them, those of the project's can't. */
-function isRun(path: string): boolean {
-  return path === "README.md" || path.startsWith("docs/") && path !== GENERATED;
-}
-
 async function checkFile(path: string, write: boolean): Promise<boolean> {
   const started = performance.now();
   const page = await read(path);
-  const result = isRun(path)
-    ? await checkPage(page)
-    : { problems: [], run: 0, skipped: [], mended: page };
+  const result = NOT_RUN.includes(path)
+    ? { problems: [], run: 0, skipped: [], mended: page }
+    : await checkPage(page);
   const problems = [...result.problems, ...await deadLinks(path)];
   if (write && result.mended !== page) {
-    await Deno.writeTextFile(join(ROOT, path), result.mended);
+    await Deno.writeTextFile(resolve(ROOT, path), result.mended);
   }
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   if (result.run > 0) console.log(`${path}: ${result.run} run, ${seconds} s`);
@@ -239,7 +241,7 @@ async function checkFile(path: string, write: boolean): Promise<boolean> {
 if (import.meta.main) {
   const write = Deno.args.includes("--write");
   const named = Deno.args.filter((arg) => arg !== "--write")
-    .map((path) => relative(ROOT, join(Deno.cwd(), path)));
+    .map((path) => relative(ROOT, resolve(path)));
   const pages = named.length > 0 ? named : allPages();
   const good = await Promise.all(pages.map((path) => checkFile(path, write)));
   if (good.includes(false)) Deno.exit(1);

@@ -73,8 +73,11 @@ export function compare(
   return found ? { same: true, ids: found } : { same: false, after, why };
 }
 
+/** An ID: its short form on the page, and what that stands for. */
+type IdPair = [short: string, id: string];
+
 /** What takes a line to the IDs that it has for those of the page, if it is the same. */
-function patternOf(shown: string): (real: string) => Ids | undefined {
+function patternOf(shown: string): (real: string) => IdPair[] | undefined {
   const short: string[] = [];
   let pattern = "";
   let end = 0;
@@ -93,14 +96,12 @@ function patternOf(shown: string): (real: string) => Ids | undefined {
   const whole = new RegExp(`^${pattern}${RegExp.escape(shown.slice(end))}$`);
   return (real) => {
     const match = whole.exec(real);
-    return match
-      ? new Map(short.map((id, i) => [id, match[i + 1]]))
-      : undefined;
+    return match?.slice(1).map((id, i) => [short[i], id]);
   };
 }
 
 /** All IDs, unless one would be two, or two would be one. */
-function joined(known: Ids, found: Ids): Ids | undefined {
+function joined(known: Ids, found: readonly IdPair[]): Ids | undefined {
   const all = new Map(known);
   for (const [short, id] of found) {
     if (

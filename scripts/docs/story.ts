@@ -6,7 +6,8 @@
  *   prints. A command goes on in the next line after a `\`, and to the end of
  *   its here-document.
  * - Blocks of `sh`, `js` and `python` are programs whose output isn't shown.
- * - Other blocks have nothing to run.
+ * - Blocks of `json`, and those of no language, have nothing to run. A program
+ *   in any other language needs to say why it is not run.
  * - `<!-- setup: … -->` has commands that readers need not see.
  * - `<!-- not run: why -->` directly above a block: it can't be run here.
  * - `<!-- run if: command -->` directly above a block: it is run where that
@@ -70,21 +71,20 @@ export function storyOf(page: string): Step[] {
   const steps: Step[] = [];
   let note: { kind: string; text: string; line: number } | undefined;
   for (const piece of piecesOf(page.split("\n"))) {
+    const { line } = piece;
     if (piece.kind === "block") {
-      const found = stepsOfBlock(piece);
       if (note?.kind === "not run") {
-        const { line } = piece;
         steps.push({ kind: "skipped", line, reason: note.text });
-      } else if (note) {
-        const condition = note.text;
-        steps.push(...found.map((step) => ({ ...step, condition })));
-      } else steps.push(...found);
-      if (note && found.length === 0) throw notAboveCode(note);
+      } else {
+        const found = stepsOfBlock(piece);
+        if (note && found.length === 0) throw notAboveCode(note);
+        const condition = note && { condition: note.text };
+        steps.push(...found.map((step) => ({ ...step, ...condition })));
+      }
       note = undefined;
       continue;
     }
     if (note) throw notAboveCode(note);
-    const { line } = piece;
     const [, kind, text] =
       /^(setup|not run|run if):\s*([^]*?)\s*$/.exec(piece.lines.join("\n")) ??
         [];
@@ -156,11 +156,18 @@ function stepsOfBlock(
     }
     case "console":
       return commandsOf(lines, line + 1);
+    case "":
+    case "json":
+      if (lines.some((text) => text.startsWith("$ "))) {
+        throw new StoryError(line, "A block with commands is one of `console`");
+      }
+      return [];
+    default:
+      throw new StoryError(
+        line,
+        `A block of ${language} can't be run: say why with <!-- not run: … -->`,
+      );
   }
-  if (lines.some((text) => text.startsWith("$ "))) {
-    throw new StoryError(line, "A block with commands is one of `console`");
-  }
-  return [];
 }
 
 /** The commands of a block of which the first line is that of the page. */
