@@ -24,7 +24,13 @@
 
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { compare, type Ids, shortened, showsFailure } from "./docs/compare.ts";
+import {
+  compare,
+  compareInAnyOrder,
+  type Ids,
+  shortened,
+  showsFailure,
+} from "./docs/compare.ts";
 import { anchorsOf, linksOf } from "./docs/links.ts";
 import { type Outcome, runSteps } from "./docs/session.ts";
 import {
@@ -127,7 +133,8 @@ function judged(
         continue;
       }
       if (step.kind === "script") continue;
-      const comparison = compare(step.shown, outcome.output, ids);
+      const compared = step.anyOrder ? compareInAnyOrder : compare;
+      const comparison = compared(step.shown, outcome.output, ids);
       if (comparison.same) ids = comparison.ids;
       else {
         const lines = outcome.output.map((text) => shortened(text, ids));

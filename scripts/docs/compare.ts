@@ -73,6 +73,29 @@ export function compare(
   return found ? { same: true, ids: found } : { same: false, after, why };
 }
 
+/** Compares output whose lines may come in another order. */
+export function compareInAnyOrder(
+  shown: readonly string[],
+  real: readonly string[],
+  ids: Ids = new Map(),
+): Comparison {
+  const left = [...real];
+  for (const [after, line] of shown.entries()) {
+    if (line === "…") continue;
+    const pattern = patternOf(line);
+    const candidates = left.map((text) => joined(ids, pattern(text)));
+    const place = candidates.findIndex((all) => all !== undefined);
+    if (place < 0) {
+      return { same: false, after, why: "there was no such line" };
+    }
+    ids = candidates[place]!;
+    left.splice(place, 1);
+  }
+  return left.length === 0 || shown.includes("…")
+    ? { same: true, ids }
+    : { same: false, after: shown.length, why: "there was more" };
+}
+
 /** An ID: its short form on the page, and what that stands for. */
 type IdPair = [short: string, id: string];
 
@@ -100,8 +123,9 @@ function patternOf(shown: string): (real: string) => IdPair[] | undefined {
   };
 }
 
-/** All IDs, unless one would be two, or two would be one. */
-function joined(known: Ids, found: readonly IdPair[]): Ids | undefined {
+/** All IDs, unless one would be two, or two would be one, or the line was another. */
+function joined(known: Ids, found?: readonly IdPair[]): Ids | undefined {
+  if (!found) return undefined;
   const all = new Map(known);
   for (const [short, id] of found) {
     if (

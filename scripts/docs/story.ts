@@ -12,6 +12,8 @@
  * - `<!-- not run: why -->` directly above a block: it can't be run here.
  * - `<!-- run if: command -->` directly above a block: it is run where that
  *   command succeeds, where another program is installed for instance.
+ * - `<!-- any order: why -->` directly above a block: the lines of each output
+ *   may come in another order than is shown.
  *
  * @module
  */
@@ -33,6 +35,8 @@ export interface CommandStep {
   line: number;
   text: string;
   shown: string[];
+  /** Whether the lines may come in another order. */
+  anyOrder?: boolean;
   condition?: string;
 }
 
@@ -78,15 +82,20 @@ export function storyOf(page: string): Step[] {
       } else {
         const found = stepsOfBlock(piece);
         if (note && found.length === 0) throw notAboveCode(note);
-        const condition = note && { condition: note.text };
-        steps.push(...found.map((step) => ({ ...step, ...condition })));
+        const added = note &&
+          (note.kind === "any order"
+            ? { anyOrder: true }
+            : { condition: note.text });
+        steps.push(...found.map((step) => ({ ...step, ...added })));
       }
       note = undefined;
       continue;
     }
     if (note) throw notAboveCode(note);
     const [, kind, text] =
-      /^(setup|not run|run if):\s*([^]*?)\s*$/.exec(piece.lines.join("\n")) ??
+      /^(setup|not run|run if|any order):\s*([^]*?)\s*$/.exec(
+        piece.lines.join("\n"),
+      ) ??
         [];
     if (piece.kind === "prose" || kind === undefined) continue;
     if (kind === "setup") {

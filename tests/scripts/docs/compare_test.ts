@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import {
   compare,
+  compareInAnyOrder,
   shortened,
   showsFailure,
 } from "../../../scripts/docs/compare.ts";
@@ -73,6 +74,24 @@ for (const [shown, real, same] of CASES) {
   } (${real.length})`;
   Deno.test(name, () => {
     assertEquals(compare(lines(shown), lines(real)).same, same);
+  });
+}
+
+const ANY_ORDER: typeof CASES = [
+  ["a|b", "a|b", true],
+  ["a|b", "b|a", true],
+  ["a|b", "b|b", false],
+  ["a|b", "a", false],
+  ["a|b", "b|c|a", false],
+  ["a|b|…", "b|c|a", true],
+  ["a|b|…", "b|c|d", false],
+  ["a AbCdEf…wxyz|b AbCdEf…wxyz", `b ${JOB}|a ${JOB}`, true],
+  ["a AbCdEf…wxyz|b AbCdEf…wxyz", `b ${JOB}|a ${ARCHIVE}`, false],
+];
+
+for (const [shown, real, same] of ANY_ORDER) {
+  Deno.test(`in any order, ${shown} ${same ? "shows" : "does not show"} ${shortened(real)}`, () => {
+    assertEquals(compareInAnyOrder(lines(shown), lines(real)).same, same);
   });
 }
 

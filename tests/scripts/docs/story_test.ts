@@ -71,6 +71,11 @@ const PAGES: [what: string, page: string, steps: Step[]][] = [
       condition: "command -v aws",
     }],
   ],
+  [
+    "output comes in any order",
+    "<!-- any order: two at a time -->\n'''console\n$ a\nb\n'''",
+    [{ kind: "command", line: 3, text: "a\n", shown: ["b"], anyOrder: true }],
+  ],
   ["data is nothing to run", "'''json\n{}\n'''\n\n'''\nB TIME\n'''", []],
 ];
 
