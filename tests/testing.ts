@@ -6,6 +6,8 @@
 
 import { join } from "node:path";
 
+export { nodePath } from "../scripts/node_path.ts";
+
 /** A temporary folder that is removed when disposed of. */
 export interface TemporaryFolder extends AsyncDisposable {
   path: string;
@@ -57,12 +59,11 @@ export async function readVectors<T>(name: string): Promise<T> {
   return JSON.parse(await Deno.readTextFile(url));
 }
 
-/** The path of an executable of Node, from the npm registry. */
-export async function nodePath(version: number): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command("npx", {
-    args: ["-y", `node@${version}`, "-p", "process.execPath"],
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
-  if (!success) throw new Error(`No Node ${version}: ${text(stderr)}`);
-  return text(stdout);
+/** Whether a program is on the PATH. `args`: with these it does nothing, and ends well. */
+export function isInstalled(program: string, args: string[]): boolean {
+  try {
+    return new Deno.Command(program, { args }).outputSync().success;
+  } catch {
+    return false;
+  }
 }

@@ -13,7 +13,11 @@ import {
 import { optionsOf } from "../../src/cli/completion_words.ts";
 import { OPTIONS } from "../../src/cli/options.ts";
 import { runProgram } from "../program.ts";
-import { type TemporaryFolder, temporaryFolder } from "../testing.ts";
+import {
+  isInstalled,
+  type TemporaryFolder,
+  temporaryFolder,
+} from "../testing.ts";
 
 const names = Object.keys(COMMANDS) as (keyof typeof COMMANDS)[];
 const firstWords = [...new Set(names.map((name) => name.split(" ")[0]))];
@@ -49,14 +53,6 @@ async function runShell(
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   assertEquals([success, text(stderr)], [true, ""]);
   return text(stdout).split("\n").slice(0, -1);
-}
-
-function isInstalled(shell: string): boolean {
-  try {
-    return new Deno.Command(shell, { args: ["-c", ":"] }).outputSync().success;
-  } catch {
-    return false;
-  }
 }
 
 const SCRIPT_OF_BASH = `
@@ -138,7 +134,7 @@ for (const [words, offered] of inBash) {
   });
 }
 
-const noFish = !isInstalled("fish");
+const noFish = !isInstalled("fish", ["-c", ":"]);
 
 const inFish: [line: string, offered: string[]][] = [
   ["moraine s", ["sync", "serve"]],
@@ -177,7 +173,7 @@ for (const [line, offered] of inFish) {
 
 Deno.test({
   name: "zsh can read its script, which has every command and option",
-  ignore: !isInstalled("zsh"),
+  ignore: !isInstalled("zsh", ["-c", ":"]),
   async fn() {
     await using folder = await temporaryFolder();
     const script = completionScript("zsh");
