@@ -1,5 +1,16 @@
 /**
- * moraine as a library: the parts of which its command line is made.
+ * moraine as a library: copies of local files in the vaults of Amazon Glacier,
+ * under Deno and Node.
+ *
+ * {@linkcode Vault} does what the command line does: sync, restore and the
+ * rest, with events and an `AbortSignal`. {@linkcode readJournal} and
+ * {@linkcode checkLocalHash} need no network. Below these are the parts:
+ * {@linkcode GlacierClient} with every operation of the service,
+ * {@linkcode GlacierStore} with what an archive service has to offer,
+ * {@linkcode TreeHash}, and the journal's lines.
+ *
+ * All sizes are bytes; all times whole seconds since 1970 where nothing else is
+ * said; all hashes lower-case hexadecimal where they are text.
  *
  * @module
  */
@@ -22,9 +33,53 @@ export {
   UnsafeNameError,
   UsageError,
 } from "./src/errors.ts";
+export {
+  createFilter,
+  EVERYTHING,
+  type FilterRule,
+  type NameFilter,
+  parseFilterRules,
+} from "./src/files/filter.ts";
+export {
+  decodeDescription,
+  type DescribedFile,
+  encodeDescription,
+} from "./src/files/names.ts";
 export { GlacierClient, type GlacierOptions } from "./src/glacier/client.ts";
 export { GlacierService } from "./src/glacier/service.ts";
 export { GlacierStore, type GlacierStoreOptions } from "./src/glacier/store.ts";
+export {
+  type CreatedRecord,
+  type DeletedRecord,
+  formatRecord,
+  type InvalidLine,
+  type JournalRecord,
+  parseLine,
+  type RetrieveJobRecord,
+} from "./src/journal/record.ts";
+export type { JournalContents, JournalEntry } from "./src/journal/state.ts";
+export {
+  awsCredentials,
+  type AwsCredentialsOptions,
+} from "./src/library/credentials.ts";
+export {
+  checkLocalHash,
+  type CheckRunOptions,
+  readJournal,
+} from "./src/library/local.ts";
+export type { RunOptions } from "./src/library/run.ts";
+export {
+  type DownloadRunOptions,
+  type InventoryRequestOptions,
+  type InventoryRunOptions,
+  type JournalRunOptions,
+  type PurgeRunOptions,
+  type RestoreRunOptions,
+  type SyncRunOptions,
+  type UploadRunOptions,
+  Vault,
+  type VaultOptions,
+} from "./src/library/vault.ts";
 export type {
   ArchiveService,
   ArchiveStore,
@@ -33,6 +88,7 @@ export type {
   Inventory,
   InventoryArchive,
   InventoryFormat,
+  ListedUpload,
   Retrieval,
   RetrievedBytes,
   StoredArchive,
@@ -40,6 +96,13 @@ export type {
   StoreLimits,
   VaultInfo,
 } from "./src/store.ts";
+export type {
+  ProgressEvent,
+  ResultEvent,
+  RunEvent,
+  Summary,
+  TroubleEvent,
+} from "./src/transfer/events.ts";
 export {
   combineParts,
   type HashedPart,

@@ -18,6 +18,7 @@ import ts from "typescript";
 import denoJson from "../deno.json" with { type: "json" };
 import { REFUSES_OLD_NODE } from "./build.ts";
 import { manPages, pageDate } from "./man_pages.ts";
+import { licenceText } from "./packages/licences.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -357,35 +358,6 @@ export function notices(source: string): string[] {
     );
 }
 
-/** The licence of what is ported from Go; all else in the package is under the MIT licence. */
-const GO_LICENSE =
-  `Redistribution and use in source and binary forms, with or without
-modification, are permitted provided that the following conditions are
-met:
-
-   * Redistributions of source code must retain the above copyright
-notice, this list of conditions and the following disclaimer.
-   * Redistributions in binary form must reproduce the above
-copyright notice, this list of conditions and the following disclaimer
-in the documentation and/or other materials provided with the
-distribution.
-   * Neither the name of Google LLC nor the names of its
-contributors may be used to endorse or promote products derived from
-this software without specific prior written permission.
-
-THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS
-"AS IS" AND ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT
-LIMITED TO, THE IMPLIED WARRANTIES OF MERCHANTABILITY AND FITNESS FOR
-A PARTICULAR PURPOSE ARE DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT
-OWNER OR CONTRIBUTORS BE LIABLE FOR ANY DIRECT, INDIRECT, INCIDENTAL,
-SPECIAL, EXEMPLARY, OR CONSEQUENTIAL DAMAGES (INCLUDING, BUT NOT
-LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR SERVICES; LOSS OF USE,
-DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER CAUSED AND ON ANY
-THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY, OR TORT
-(INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
-OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
-`;
-
 /**
  * Whose the inlined files are, and under which licence.
  *
@@ -406,17 +378,18 @@ export function inlinedLicenses(
     }
     return [path, ...found.map((line) => `  ${line}`)];
   });
-  const permission = mit.slice(mit.indexOf("Permission is hereby granted"));
   return `Parts of Deno's standard library are part of esm/:
 
 ${lines.join("\n")}
 
 The MIT licence:
 
-${permission}
+${licenceText("MIT", mit)}
+
 The licence of the Go authors:
 
-${GO_LICENSE}`;
+${licenceText("BSD-3-Clause", mit)}
+`;
 }
 
 /** All files of the package. */

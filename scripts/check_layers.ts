@@ -32,9 +32,10 @@ const LAYERS: Record<string, number> = {
   "commands": 4,
   "server": 4,
   "platform": 5,
+  "library": 6,
   // Above the host, because its entry point chooses the host.
-  "cli": 6,
-  "mod.ts": 7,
+  "cli": 7,
+  "mod.ts": 8,
 };
 
 /** Where a runtime may be named. */

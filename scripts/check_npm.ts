@@ -13,7 +13,6 @@ import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import denoJson from "../deno.json" with { type: "json" };
-import { nodePath } from "../tests/testing.ts";
 import {
   buildNpm,
   importMap,
@@ -22,6 +21,7 @@ import {
   packageFiles,
 } from "./build_npm.ts";
 import { unguardedDeno } from "./deno_global.ts";
+import { nodePath } from "./node_path.ts";
 import { smoke } from "./smoke.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));

@@ -6,7 +6,8 @@
  */
 
 import type { CredentialsProvider } from "../aws/credentials.ts";
-import { CredentialsError, UsageError } from "../errors.ts";
+import { CredentialsError, messageOf, UsageError } from "../errors.ts";
+import { awsCredentials } from "../library/credentials.ts";
 
 /** What the user gave. */
 export interface CredentialOptions {
@@ -17,12 +18,14 @@ export interface CredentialOptions {
 }
 
 /**
- * Finds credentials.
+ * Finds credentials. `standalone` tells whether this is a compiled executable,
+ * which can't be allowed to run programs.
  *
  * @throws {UsageError} where one of key and secret is given without the other. The provider rejects with a `CredentialsError` where nothing is found.
  */
 export function findCredentials(
   options: CredentialOptions,
+  standalone = false,
 ): CredentialsProvider {
   const { key, secret, token, profile } = options;
   for (const [name, value] of Object.entries({ key, secret, token })) {
@@ -48,51 +51,32 @@ export function findCredentials(
       } (credentials are given with --key and --secret, or neither)`,
     );
   }
-  return awsChain(profile);
+  return awsChain(profile, standalone);
 }
 
-/**
- * Environment, shared files, credential_process, SSO, web identity, container
- * and instance metadata, in AWS's own order.
- */
-function awsChain(profile: string | undefined): CredentialsProvider {
-  let chain: CredentialsProvider | undefined;
+/** AWS's usual places, with what to do where they have nothing. */
+function awsChain(
+  profile: string | undefined,
+  standalone: boolean,
+): CredentialsProvider {
+  const provider = awsCredentials({ profile });
   return async (options) => {
-    chain ??= await fromEnvironment(profile) ?? await allSources(profile);
     try {
-      return await chain(options);
-    } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
+      return await provider(options);
+    } catch (error) {
+      const { cause } = error as CredentialsError;
       throw new CredentialsError(
-        `No AWS credentials found: give --key and --secret, in the configuration file as a rule, or set up AWS's environment variables or profile (${why}; a credential_process must be allowed to run, with Deno by --allow-run)`,
+        `No AWS credentials found: give --key and --secret, in the configuration file as a rule, or set up AWS's environment variables or profile (${
+          messageOf(cause)
+        }; ${standalone ? CANNOT_RUN : HOW_TO_RUN})`,
         { cause },
       );
     }
   };
 }
 
-/**
- * The first link of the chain, which a profile switches off; `undefined` where
- * the environment has no keys.
- */
-async function fromEnvironment(
-  profile: string | undefined,
-): Promise<CredentialsProvider | undefined> {
-  if (profile !== undefined) return undefined;
-  const { fromEnv } = await import("@aws-sdk/credential-provider-env");
-  const provider = fromEnv();
-  try {
-    await provider();
-    return provider;
-  } catch {
-    return undefined;
-  }
-}
-
-async function allSources(
-  profile: string | undefined,
-): Promise<CredentialsProvider> {
-  // Loaded only now: it is larger than all the rest of the program.
-  const { defaultProvider } = await import("@aws-sdk/credential-provider-node");
-  return defaultProvider({ profile });
-}
+// The chain doesn't tell whether there is such a profile; so both are said always.
+const HOW_TO_RUN =
+  "a credential_process must be allowed to run, with Deno by --allow-run";
+const CANNOT_RUN =
+  "this executable runs no credential_process: where the profile has one, put into the environment what `aws configure export-credentials --format env` prints, with --profile and its name if it has one, and give moraine no --profile";

@@ -99,13 +99,15 @@ async function loadHost(
   signal: AbortSignal,
 ): Promise<CliHost> {
   const { createHost, workerUrl } = await import("../platform/host.ts");
+  const { environmentVariable } = await import("../platform/environment.ts");
   return {
     ...terminal,
     platform: createHost({ workerUrl: workerUrl(import.meta.url) }),
     input: () => process.stdin,
     errIsTerminal: process.stderr.isTTY === true &&
       process.env.TERM !== "dumb",
-    env: (name) => process.env[name] || undefined,
+    env: environmentVariable,
+    standalone: typeof Deno !== "undefined" && Deno.build.standalone,
     signal,
     async listen(handler, where) {
       const { serveHttp } = await import("../platform/serve_http.ts");

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { Tally } from "../commands/tally.ts";
 import { printable } from "../relative_name.ts";
 import type { RunEvent, Summary } from "../transfer/events.ts";
 import type { CliHost } from "./host.ts";
@@ -36,16 +37,7 @@ export class Reporter {
   readonly #host: CliHost;
   readonly #options: ReporterOptions;
   readonly #progress: Progress;
-  readonly summary: Summary = {
-    files: 0,
-    bytes: 0,
-    deleted: 0,
-    failed: 0,
-    empty: 0,
-    pending: 0,
-    requests: 0,
-    operations: {},
-  };
+  readonly #tally = new Tally();
 
   constructor(host: CliHost, options: ReporterOptions) {
     this.#host = host;
@@ -59,7 +51,7 @@ export class Reporter {
 
   /** Takes an event. */
   emit(event: RunEvent): void {
-    this.#count(event);
+    this.#tally.take(event);
     switch (event.type) {
       case "planned":
       case "transferred":
@@ -121,11 +113,14 @@ export class Reporter {
     }
   }
 
+  /** What the run amounts to so far. */
+  get summary(): Summary {
+    return this.#tally.summary;
+  }
+
   /** Counts a request that is about to be sent. */
   countRequest(operation: string): void {
-    const { summary } = this;
-    summary.requests++;
-    summary.operations[operation] = (summary.operations[operation] ?? 0) + 1;
+    this.#tally.countRequest(operation);
   }
 
   #json(event: RunEvent): void {
@@ -135,29 +130,5 @@ export class Reporter {
   #out(line: string): void {
     this.#progress.clear();
     this.#host.out(`${line}\n`);
-  }
-
-  #count(event: RunEvent): void {
-    const { summary } = this;
-    switch (event.type) {
-      case "uploaded":
-      case "downloaded":
-      case "retrievalStarted":
-        summary.files++;
-        summary.bytes += event.size;
-        return;
-      case "deleted":
-        summary.deleted++;
-        return;
-      case "failure":
-        summary.failed++;
-        return;
-      case "skipped":
-        summary.empty++;
-        return;
-      case "notReady":
-        summary.pending++;
-        return;
-    }
   }
 }

@@ -26,7 +26,6 @@ import { uploadFile } from "../commands/upload_file.ts";
 import { uploads } from "../commands/uploads.ts";
 import { planSizing } from "../transfer/sizing.ts";
 import type { CommandName } from "./commands.ts";
-import { CorrectedClock } from "./corrected_clock.ts";
 import { filterOf } from "./filter_options.ts";
 import type { CliHost } from "./host.ts";
 import type { CommandLine } from "./parse.ts";
@@ -58,18 +57,14 @@ export async function runCommand(
   };
   const withStore = async (
     vault = settings.text("vault"),
-  ): Promise<StoreContext> => {
-    const clock = new CorrectedClock(host.platform.clock);
-    return {
-      ...local,
-      platform: { ...host.platform, clock },
-      store: await openStore(vault, settings, host, reporter, clock),
-      rebind: settings.flag("rebind"),
-    };
-  };
+  ): Promise<StoreContext> => ({
+    ...local,
+    ...await openStore(vault, settings, host, reporter),
+    rebind: settings.flag("rebind"),
+  });
   const withService = async (): Promise<ServiceContext> => ({
     ...local,
-    service: await openService(settings, host, reporter),
+    ...await openService(settings, host, reporter),
   });
   const journal = () => settings.text("journal");
   const dir = () => settings.text("dir");

@@ -4,17 +4,13 @@
  * @module
  */
 
-import {
-  cachedCredentials,
-  type CredentialsProvider,
-} from "../aws/credentials.ts";
-import { CredentialsError, messageOf, UsageError } from "../errors.ts";
+import type { CredentialsProvider } from "../aws/credentials.ts";
+import type { ServiceContext, StoreContext } from "../commands/context.ts";
+import { CredentialsError, UsageError } from "../errors.ts";
 import { endpointOf } from "../glacier/connection.ts";
-import { GlacierClient, type GlacierOptions } from "../glacier/client.ts";
 import { GlacierService } from "../glacier/service.ts";
 import { GlacierStore } from "../glacier/store.ts";
-import type { ArchiveService, ArchiveStore } from "../store.ts";
-import type { CorrectedClock } from "./corrected_clock.ts";
+import { connect, type Connected } from "../library/connect.ts";
 import { findCredentials } from "./credentials.ts";
 import type { CliHost } from "./host.ts";
 import type { Reporter } from "./reporter.ts";
@@ -22,7 +18,7 @@ import type { Settings } from "./settings.ts";
 
 /**
  * The store for a vault, with credentials at hand: what is missing is found out
- * before anything is begun.
+ * before anything is begun. And the host, with the service's time.
  *
  * @throws {UsageError} where region, endpoint or credentials are missing or wrong.
  */
@@ -31,18 +27,13 @@ export async function openStore(
   settings: Settings,
   host: CliHost,
   reporter: Reporter,
-  corrected: CorrectedClock,
-): Promise<ArchiveStore> {
-  const { client, credentials, onRetry } = connect(
-    settings,
-    host,
-    reporter,
-    corrected,
-  );
+): Promise<Pick<StoreContext, "store" | "platform">> {
+  const connected = connectBy(settings, host, reporter);
+  const { client, credentials, onRetry, platform } = connected;
   // Refuses a name that no vault can have, before anything is looked up.
   const store = new GlacierStore({ client, vault, onRetry });
   await expectCredentials(credentials);
-  return store;
+  return { store, platform };
 }
 
 /** All vaults of the account in the region; otherwise like {@linkcode openStore}. */
@@ -50,72 +41,41 @@ export async function openService(
   settings: Settings,
   host: CliHost,
   reporter: Reporter,
-): Promise<ArchiveService> {
-  const { client, credentials } = connect(settings, host, reporter);
+): Promise<Pick<ServiceContext, "service">> {
+  const { client, credentials } = connectBy(settings, host, reporter);
   await expectCredentials(credentials);
-  return new GlacierService(client);
+  return { service: new GlacierService(client) };
 }
 
-function connect(
+function connectBy(
   settings: Settings,
   host: CliHost,
   reporter: Reporter,
-  corrected?: CorrectedClock,
-): {
-  client: GlacierClient;
-  credentials: CredentialsProvider;
-  onRetry: GlacierOptions["onRetry"];
-} {
+): Connected {
   const region = settings.optionalText("region");
   if (region === undefined) {
     throw new UsageError(
       "Missing option: --region (or the environment variable AWS_REGION)",
     );
   }
-  const provider = findCredentials({
-    key: settings.optionalText("key"),
-    secret: settings.optionalText("secret"),
-    token: settings.optionalText("token"),
-    profile: settings.optionalText("profile"),
-  });
-  const { clock } = host.platform;
-  const credentials = cachedCredentials(provider, { clock });
-  const onRetry: GlacierOptions["onRetry"] = ({ error, ...event }) =>
-    reporter.emit({ type: "retry", ...event, message: messageOf(error) });
-  const client = new GlacierClient({
+  return connect({
     region,
-    credentials,
+    credentials: findCredentials({
+      key: settings.optionalText("key"),
+      secret: settings.optionalText("secret"),
+      token: settings.optionalText("token"),
+      profile: settings.optionalText("profile"),
+    }, host.standalone),
     endpoint: endpoint(region, settings, reporter),
     timeout: settings.number("timeout"),
-    retry: { attempts: settings.number("retries") + 1 },
-    clock,
-    onClock(ahead) {
-      corrected?.correct(ahead);
-      reporter.emit({ type: "warning", message: clockWarning(ahead) });
-    },
-    fetch: host.fetch,
-    platform: host.platform,
-    onRequest: ({ operation }) => reporter.countRequest(operation),
+    retries: settings.number("retries"),
     // Commands without the option send one request after the other.
     maxRequests: settings.optionalNumber("concurrency") ?? 1,
-    onRetry,
-    onGiveUp: ({ error, ...event }) =>
-      reporter.emit({ type: "gaveUp", ...event, message: messageOf(error) }),
-    onLimit: ({ limit: requests, full, error }) =>
-      reporter.emit(
-        full
-          ? { type: "requestLimitLifted", requests }
-          : { type: "requestLimit", requests, message: messageOf(error) },
-      ),
+    platform: host.platform,
+    fetch: host.fetch,
+    emit: (event) => reporter.emit(event),
+    onRequest: (operation) => reporter.countRequest(operation),
   });
-  return { client, credentials, onRetry };
-}
-
-function clockWarning(ahead: number): string {
-  const minutes = Math.round(Math.abs(ahead) / 60_000);
-  return `This machine's clock is ${minutes} minutes ${
-    ahead > 0 ? "behind" : "ahead of"
-  } the service's: what this run records has the service's time (set the clock)`;
 }
 
 async function expectCredentials(

@@ -10,32 +10,36 @@ import type { CreatedRecord, JournalRecord } from "./record.ts";
 
 export type { JournalEntry };
 
-/** The journal's knowledge, for reading. */
-export interface ReadonlyJournalState {
+/** What a journal says of files and archives. */
+export interface JournalContents {
   /** How many names have an archive. */
   readonly fileCount: number;
   /** The latest version of a file; `undefined` where the journal has none. */
   latest(name: string): JournalEntry | undefined;
   /** The latest version of every file, in the order in which the names first came. */
   files(): IterableIterator<[name: string, entry: JournalEntry]>;
-  /** The latest version of every file, that with the oldest record first. */
-  filesByAge(): IterableIterator<JournalEntry>;
   /** All versions of a file that were not deleted, the latest first. */
   versions(name: string): JournalEntry[];
   /** An archive that was not deleted. */
   archive(archiveId: string): JournalEntry | undefined;
   /** All archives that were not deleted, in the order of the journal. */
   archives(): IterableIterator<JournalEntry>;
+  /** When an archive was deleted, in seconds since 1970; `undefined` where it was not. */
+  deletedAt(archiveId: string): number | undefined;
+  /** When the archive's retrieval was last asked for, in seconds since 1970. */
+  retrievedAt(archiveId: string): number | undefined;
+}
+
+/** The journal's knowledge, for runs. */
+export interface ReadonlyJournalState extends JournalContents {
+  /** The latest version of every file, that with the oldest record first. */
+  filesByAge(): IterableIterator<JournalEntry>;
   /** A number that no other archive of the journal has, below `recordCount`; a deleted one keeps its own. */
   numberOf(archiveId: string): number | undefined;
   /** How many archives the journal has or had. */
   readonly recordCount: number;
-  /** When an archive was deleted, in seconds since 1970; `undefined` where it was not. */
-  deletedAt(archiveId: string): number | undefined;
   /** The archives that were not deleted and whose retrieval was asked for. */
   retrieved(): IterableIterator<JournalEntry>;
-  /** When the archive's retrieval was last asked for, in seconds since 1970. */
-  retrievedAt(archiveId: string): number | undefined;
   /**
    * Why the record cannot follow those before it, as the end of a sentence, or
    * `undefined` where it can.

@@ -54,8 +54,8 @@ export const PROMISES: readonly Promised[] = [
       },
       {
         title: "records have the service's time where the clock is wrong",
-        file: "src/cli/service.ts",
-        code: "corrected?.correct(ahead);",
+        file: "src/library/connect.ts",
+        code: "corrected.correct(ahead);",
         off: "void corrected;",
         test: [
           "e2e/bad_input_test.ts",

@@ -1,0 +1,54 @@
+/**
+ * What a run amounts to, counted from its events.
+ *
+ * @module
+ */
+
+import type { RunEvent, Summary } from "../transfer/events.ts";
+
+/** Counts while a run goes on. */
+export class Tally {
+  /** As it stands now. */
+  readonly summary: Summary = {
+    files: 0,
+    bytes: 0,
+    deleted: 0,
+    failed: 0,
+    empty: 0,
+    pending: 0,
+    requests: 0,
+    operations: {},
+  };
+
+  /** Counts a request that is about to be sent. */
+  countRequest(operation: string): void {
+    const { summary } = this;
+    summary.requests++;
+    summary.operations[operation] = (summary.operations[operation] ?? 0) + 1;
+  }
+
+  /** Counts what an event tells. */
+  take(event: RunEvent): void {
+    const { summary } = this;
+    switch (event.type) {
+      case "uploaded":
+      case "downloaded":
+      case "retrievalStarted":
+        summary.files++;
+        summary.bytes += event.size;
+        return;
+      case "deleted":
+        summary.deleted++;
+        return;
+      case "failure":
+        summary.failed++;
+        return;
+      case "skipped":
+        summary.empty++;
+        return;
+      case "notReady":
+        summary.pending++;
+        return;
+    }
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * How a program watches a run, ends it, and is told what it amounted to.
+ *
+ * @module
+ */
+
+import type { LocalContext } from "../commands/context.ts";
+import { Tally } from "../commands/tally.ts";
+import { createHost } from "../platform/host.ts";
+import type { RunEvent, Summary } from "../transfer/events.ts";
+
+/** What every run takes. */
+export interface RunOptions {
+  /**
+   * Takes everything that the run tells while it goes on: each file that is
+   * done or failed, warnings, requests that are repeated, progress. Must not
+   * throw.
+   */
+  onEvent?: (event: RunEvent) => void;
+  /**
+   * Ends the run as soon as nothing is half done; it then rejects with the
+   * signal's reason, and a later run goes on.
+   */
+  signal?: AbortSignal;
+}
+
+/** What a run counts by. */
+export interface Run extends LocalContext {
+  tally: Tally;
+}
+
+/** Does the work of one run, and tells what it amounted to. */
+export async function runTallied(
+  { onEvent, signal = new AbortController().signal }: RunOptions,
+  work: (run: Run) => Promise<void>,
+): Promise<Summary> {
+  signal.throwIfAborted();
+  const tally = new Tally();
+  await work({
+    platform: createHost(),
+    signal,
+    tally,
+    emit(event) {
+      tally.take(event);
+      onEvent?.(event);
+    },
+  });
+  // It may have come to its end with less done than was asked for.
+  signal.throwIfAborted();
+  return tally.summary;
+}
