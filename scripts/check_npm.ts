@@ -65,8 +65,11 @@ const CONSUMER = `import {
   LEAF_SIZE,
   MoraineError,
   ServiceError,
+  type RunEvent,
+  type Summary,
   TreeHash,
   treeHash,
+  Vault,
 } from "${PACKAGE}";
 
 const keys: Credentials = { accessKeyId: "a", secretAccessKey: "b" };
@@ -80,6 +83,14 @@ export const client: GlacierClient = new GlacierClient(options);
 export async function names(signal: AbortSignal): Promise<string[]> {
   const { items } = await client.listVaults({ limit: 10, signal });
   return items.map(({ vaultName }) => vaultName);
+}
+
+export async function keep(dir: string, signal: AbortSignal): Promise<Summary> {
+  const vault = new Vault({ name: "photos", region: "eu-west-1" });
+  const onEvent = (event: RunEvent) => {
+    if (event.type === "warning") console.error(event.message.toUpperCase());
+  };
+  return await vault.sync({ dir, journal: "photos.log", onEvent, signal });
 }
 
 export async function hashes(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
@@ -101,6 +112,8 @@ export type Store = GlacierStore;
 
 // @ts-expect-error: a region is needed
 new GlacierClient({ credentials: async () => keys });
+// @ts-expect-error: a journal is needed
+new Vault({ name: "photos" }).sync({ dir: "." });
 // @ts-expect-error: no number
 export const wrong: number = client.region;
 // @ts-expect-error: not there
