@@ -20,6 +20,7 @@ import { parseArgs } from "node:util";
 import { buildDeb } from "./build_deb.ts";
 import { buildRpm } from "./build_rpm.ts";
 import { NAME } from "./packages/metadata.ts";
+import { smoke } from "./smoke.ts";
 import {
   completionPlaces,
   type Entry,
@@ -249,6 +250,9 @@ async function checkInstalled(made: Ingredients, work: string): Promise<void> {
       join(units, `moraine-sync@check.${kind}`)
     );
     await run("systemd-analyze", ["verify", "--man=no", ...files]);
+  });
+  await check("the whole round trip", async () => {
+    await smoke(["moraine"]);
   });
   await check("nobody can sync with it, threads and all", async () => {
     await checkSync(join(work, "nobody"));
