@@ -7,7 +7,7 @@
  */
 
 import { build as esbuild, type Plugin } from "esbuild";
-import { basename, dirname } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -17,7 +17,19 @@ const root = fileURLToPath(new URL("..", import.meta.url));
  * What it imports with `import()` isn't run before that.
  */
 export async function bundle(entry: string): Promise<string> {
-  const chunks = await Deno.makeTempDir();
+  return (await bundleOf(entry)).code;
+}
+
+/** A bundle, and what is in it. */
+export interface Bundle {
+  code: string;
+  /** The files that its code comes from. */
+  modules: string[];
+}
+
+/** Like {@linkcode bundle}, and tells which files there is code of. */
+export async function bundleOf(entry: string): Promise<Bundle> {
+  const chunks = await Deno.realPath(await Deno.makeTempDir());
   try {
     // First into as many files as there are parts to be loaded by themselves:
     // only Deno's bundler knows where this project's imports come from.
@@ -35,7 +47,9 @@ export async function bundle(entry: string): Promise<string> {
     }).output();
     if (!success) throw new Error("deno bundle failed");
     const { outputFiles } = await esbuild({
-      entryPoints: [`${chunks}/${basename(entry, ".ts")}.js`],
+      // Where from names are told; the temporary folder's isn't, then.
+      absWorkingDir: chunks,
+      entryPoints: [`./${basename(entry, ".ts")}.js`],
       bundle: true,
       write: false,
       format: "esm",
@@ -45,9 +59,38 @@ export async function bundle(entry: string): Promise<string> {
       plugins: [BUILTINS_WHEN_NEEDED],
       banner: { js: BUILTIN },
     });
-    return worksFromUrl(outputFiles[0].text);
+    return {
+      code: withoutCache(worksFromUrl(outputFiles[0].text)),
+      modules: await modulesOf(chunks),
+    };
   } finally {
     await Deno.remove(chunks, { recursive: true });
+  }
+}
+
+/**
+ * Deno's bundler writes above each module's code the path that it is from,
+ * relative to the working folder; what nothing is used of doesn't come into the
+ * bundle, and isn't named. (It could be asked for source maps; these have the
+ * temporary folder's name in them, and then so have the chunks.)
+ */
+async function modulesOf(chunks: string): Promise<string[]> {
+  const modules = new Set<string>();
+  for await (const { name } of Deno.readDir(chunks)) {
+    const code = await Deno.readTextFile(join(chunks, name));
+    for (const [, path] of code.matchAll(/^\/\/ (\S.*\.\w+)$/gm)) {
+      // A comment of somebody else's that ends like a name is none of a file.
+      if (await isFile(resolve(root, path))) modules.add(resolve(root, path));
+    }
+  }
+  return [...modules].sort();
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch {
+    return false;
   }
 }
 
@@ -93,18 +136,30 @@ function worksFromUrl(code: string): string {
   );
 }
 
-/** Bundles the command line into `output`. */
-export async function build(output: string): Promise<void> {
+/**
+ * Names of parts say where on this machine Deno keeps packages. The bundle is to
+ * be the same wherever it is made.
+ */
+function withoutCache(code: string): string {
+  return code.replace(
+    /"[^"\n]*\/npm\/registry\.npmjs\.org\/([^"\n]+)"(?=\([^()\n]*\) \{$)/gm,
+    '"npm/$1"',
+  );
+}
+
+/** Bundles the command line into `output`; resolves to the files that its code comes from. */
+export async function build(output: string): Promise<string[]> {
   await Deno.mkdir(dirname(output), { recursive: true });
-  const code = await bundle("src/cli/main.ts");
+  const { code, modules } = await bundleOf("src/cli/main.ts");
   await Deno.writeTextFile(
     output,
     `#!/usr/bin/env node\n${REFUSES_OLD_NODE}${code}`,
   );
+  return modules;
 }
 
 /** An older Node would end with the trace of some function that it doesn't have. */
-const REFUSES_OLD_NODE =
+export const REFUSES_OLD_NODE: string =
   `if (typeof Deno === "undefined" && parseInt(process.versions.node) < 22) {
   console.error("ERROR: moraine needs Node 22 or later, and this is Node " + process.versions.node);
   process.exit(2);

@@ -6,6 +6,8 @@
 
 import { join } from "node:path";
 
+export { nodePath } from "../scripts/node_path.ts";
+
 /** A temporary folder that is removed when disposed of. */
 export interface TemporaryFolder extends AsyncDisposable {
   path: string;
@@ -55,16 +57,6 @@ export function vectorPayload(size: number): Uint8Array<ArrayBuffer> {
 export async function readVectors<T>(name: string): Promise<T> {
   const url = new URL(`./vectors/${name}.json`, import.meta.url);
   return JSON.parse(await Deno.readTextFile(url));
-}
-
-/** The path of an executable of Node, from the npm registry. */
-export async function nodePath(version: number): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command("npx", {
-    args: ["-y", `node@${version}`, "-p", "process.execPath"],
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
-  if (!success) throw new Error(`No Node ${version}: ${text(stderr)}`);
-  return text(stdout);
 }
 
 /** Whether a program is on the PATH. `args`: with these it does nothing, and ends well. */

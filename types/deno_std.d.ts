@@ -145,3 +145,7 @@ declare module "@std/text/closest-string" {
 declare module "@std/text/levenshtein-distance" {
   export function levenshteinDistance(str1: string, str2: string): number;
 }
+
+declare module "@std/yaml/parse" {
+  export function parse(content: string): unknown;
+}

@@ -23,7 +23,7 @@ export class AdaptiveLimit {
    * @param most what it begins with and grows back to; `Infinity` for none.
    * @throws {RangeError} unless `most` is a whole number from 1, or `Infinity`.
    */
-  constructor(most = Infinity) {
+  constructor(most: number = Infinity) {
     if (!(most === Infinity || (Number.isInteger(most) && most >= 1))) {
       throw new RangeError(`Not a number of requests: ${most}`);
     }

@@ -18,12 +18,14 @@ export interface CredentialOptions {
 }
 
 /**
- * Finds credentials.
+ * Finds credentials. `standalone` tells whether this is a compiled executable,
+ * which can't be allowed to run programs.
  *
  * @throws {UsageError} where one of key and secret is given without the other. The provider rejects with a `CredentialsError` where nothing is found.
  */
 export function findCredentials(
   options: CredentialOptions,
+  standalone = false,
 ): CredentialsProvider {
   const { key, secret, token, profile } = options;
   for (const [name, value] of Object.entries({ key, secret, token })) {
@@ -49,11 +51,14 @@ export function findCredentials(
       } (credentials are given with --key and --secret, or neither)`,
     );
   }
-  return awsChain(profile);
+  return awsChain(profile, standalone);
 }
 
 /** AWS's usual places, with what to do where they have nothing. */
-function awsChain(profile: string | undefined): CredentialsProvider {
+function awsChain(
+  profile: string | undefined,
+  standalone: boolean,
+): CredentialsProvider {
   const provider = awsCredentials({ profile });
   return async (options) => {
     try {
@@ -63,9 +68,15 @@ function awsChain(profile: string | undefined): CredentialsProvider {
       throw new CredentialsError(
         `No AWS credentials found: give --key and --secret, in the configuration file as a rule, or set up AWS's environment variables or profile (${
           messageOf(cause)
-        }; a credential_process must be allowed to run, with Deno by --allow-run)`,
+        }; ${standalone ? CANNOT_RUN : HOW_TO_RUN})`,
         { cause },
       );
     }
   };
 }
+
+// The chain doesn't tell whether there is such a profile; so both are said always.
+const HOW_TO_RUN =
+  "a credential_process must be allowed to run, with Deno by --allow-run";
+const CANNOT_RUN =
+  "this executable runs no credential_process: where the profile has one, put into the environment what `aws configure export-credentials --format env` prints, with --profile and its name if it has one, and give moraine no --profile";

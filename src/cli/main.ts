@@ -11,14 +11,8 @@ import type { CliHost, Terminal } from "./host.ts";
 import { EXIT } from "./exit_codes.ts";
 import { runCli } from "./run.ts";
 
-/**
- * Runs the program with the process's own arguments, and ends the process.
- * `workerUrl`: the module that a hash worker runs, where it is not
- * `src/platform/hash_worker.ts`.
- */
-export async function main(
-  options: { workerUrl?: string } = {},
-): Promise<void> {
+/** Runs the program with the process's own arguments, and ends the process. */
+export async function main(): Promise<void> {
   const out = new Outlet(process.stdout);
   const err = new Outlet(process.stderr);
   const interrupt = new AbortController();
@@ -42,7 +36,7 @@ export async function main(
   const status = await runCli(
     process.argv.slice(2),
     terminal,
-    () => loadHost(terminal, interrupt.signal, options),
+    () => loadHost(terminal, interrupt.signal),
   );
   await out.drained();
   if (out.failure !== undefined) {
@@ -103,17 +97,17 @@ class Outlet {
 async function loadHost(
   terminal: Terminal,
   signal: AbortSignal,
-  options: { workerUrl?: string },
 ): Promise<CliHost> {
-  const { createHost } = await import("../platform/host.ts");
+  const { createHost, workerUrl } = await import("../platform/host.ts");
   const { environmentVariable } = await import("../platform/environment.ts");
   return {
     ...terminal,
-    platform: createHost(options),
+    platform: createHost({ workerUrl: workerUrl(import.meta.url) }),
     input: () => process.stdin,
     errIsTerminal: process.stderr.isTTY === true &&
       process.env.TERM !== "dumb",
     env: environmentVariable,
+    standalone: typeof Deno !== "undefined" && Deno.build.standalone,
     signal,
     async listen(handler, where) {
       const { serveHttp } = await import("../platform/serve_http.ts");
@@ -127,13 +121,5 @@ function runtimeName(): string {
   return deno ? `deno ${deno}` : `node ${process.versions.node}`;
 }
 
-/**
- * From source a worker loads no more than it needs. Bundled into one file, the
- * program is its own worker.
- */
-const workerUrl = import.meta.url.endsWith("/src/cli/main.ts")
-  ? undefined
-  : import.meta.url;
-
-if (await isHashWorker()) await import("../platform/hash_worker.ts");
-else if (import.meta.main) await main({ workerUrl });
+if (isHashWorker()) await import("../platform/hash_worker.ts");
+else if (import.meta.main) await main();

@@ -17,7 +17,7 @@ export class FileQuota {
   #changed = Promise.withResolvers<void>();
 
   /** @param max at least 1; no limit where absent. */
-  constructor(max = Infinity) {
+  constructor(max: number = Infinity) {
     this.#max = max;
   }
 

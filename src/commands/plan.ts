@@ -121,7 +121,7 @@ export function isRemoved(place: LocalPlace): boolean {
 }
 
 /** Seconds for which an archive stays asked for: the service keeps it at hand for a day. */
-export const RETRIEVAL_LIFE = 24 * 60 * 60;
+export const RETRIEVAL_LIFE: number = 24 * 60 * 60;
 
 /** Whether an archive was asked for so lately that it need not be asked for again. Times in seconds since 1970. */
 export function isRetrievalFresh(

@@ -21,7 +21,7 @@ import type { NamedFile } from "./inventory_names.ts";
  * with the date of its end, and its clock is not ours; and an archive that was
  * marked as deleted in error could never be recorded again.
  */
-export const MARGIN = 24 * 60 * 60;
+export const MARGIN: number = 24 * 60 * 60;
 
 /** So many archives of the journal may be missing whatever it has, for it to be taken as of this vault. */
 const FEW_MISSING = 10;

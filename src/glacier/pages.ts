@@ -49,7 +49,7 @@ const MAX_LIMIT = 50;
 /** All entries of a list, page by page as they are asked for, `limit` at a time. */
 export async function* everyPage<T>(
   load: (page: PageOptions) => Promise<Page<T>>,
-  limit = MAX_LIMIT,
+  limit: number = MAX_LIMIT,
 ): AsyncGenerator<T, void, void> {
   let marker: string | undefined;
   do {

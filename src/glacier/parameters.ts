@@ -11,15 +11,15 @@ import { isMebibyteAligned } from "../treehash/tree_hash.ts";
 const MIB = 1024 * 1024;
 
 /** Smallest part of an upload in parts, in bytes. */
-export const MIN_PART_SIZE = MIB;
+export const MIN_PART_SIZE: number = MIB;
 /** Largest part of an upload in parts, in bytes. */
-export const MAX_PART_SIZE = 4096 * MIB;
+export const MAX_PART_SIZE: number = 4096 * MIB;
 /** Largest archive that one request can carry, in bytes. */
-export const MAX_SINGLE_UPLOAD = 4096 * MIB;
+export const MAX_SINGLE_UPLOAD: number = 4096 * MIB;
 /** Most parts that an upload can have. */
-export const MAX_PARTS = 10_000;
+export const MAX_PARTS: number = 10_000;
 /** Longest description of an archive or a job, in characters. */
-export const MAX_DESCRIPTION = 1024;
+export const MAX_DESCRIPTION: number = 1024;
 
 /** Bytes from `start` up to but not including `end`. */
 export interface ByteRange {

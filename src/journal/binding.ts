@@ -87,7 +87,9 @@ export async function writeBinding(
 }
 
 /** As text, with its LF. */
-export function formatBinding({ account, region, vault }: VaultIdentity) {
+export function formatBinding(
+  { account, region, vault }: VaultIdentity,
+): string {
   return JSON.stringify({ account, region, vault }) + "\n";
 }
 

@@ -73,7 +73,7 @@ function put(table: Uint32Array, hash: number, value: number): void {
 }
 
 /** A hash of no bytes yet; a different one in each process, so that nobody can choose names that share a place. */
-export const EMPTY_HASH = crypto.getRandomValues(new Uint32Array(1))[0];
+export const EMPTY_HASH: number = crypto.getRandomValues(new Uint32Array(1))[0];
 
 /** The hash with one byte more. */
 export function hashByte(hash: number, byte: number): number {

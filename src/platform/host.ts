@@ -14,22 +14,31 @@ import { startWorker } from "./worker_thread.ts";
 
 /** Options of {@linkcode createHost}. */
 export interface HostOptions {
-  /**
-   * The module that a hash worker runs: the program's own URL where it is one
-   * bundled file.
-   */
+  /** The module that a hash worker runs; {@linkcode workerUrl} where absent. */
   workerUrl?: string;
+}
+
+/**
+ * The module that a hash worker runs, for a program with an entry of the URL
+ * given, if any. Usually it is a file of its own beside this one, which loads
+ * no more than a worker needs. Where the entry and this module are one file,
+ * the program was bundled into that file, and is its own worker.
+ */
+export function workerUrl(entry?: string): string {
+  const own = import.meta.url;
+  if (entry === own) return own;
+  const { href } = new URL("./hash_worker.ts", own);
+  return own.endsWith(".ts") ? href : href.replace(/ts$/, "js");
 }
 
 /** The machine that this program runs on. */
 export function createHost(options: HostOptions = {}): Platform {
-  const workerUrl = options.workerUrl ??
-    new URL("./hash_worker.ts", import.meta.url).href;
+  const url = options.workerUrl ?? workerUrl();
   return {
     files: nodeFiles,
     clock: { now: () => Date.now() },
     cores: Math.max(1, navigator.hardwareConcurrency ?? 1),
-    startHashWorker: () => startWorker(workerUrl),
+    startHashWorker: () => startWorker(url),
     hashWorkerHost,
     createSha256,
     sha256: (bytes) =>

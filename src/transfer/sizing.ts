@@ -10,13 +10,13 @@ import { UsageError } from "../errors.ts";
 const MiB = 1024 * 1024;
 
 /** Memory for the contents of files under way where the user says nothing, in bytes. */
-export const USUAL_MEMORY = 128 * MiB;
+export const USUAL_MEMORY: number = 128 * MiB;
 
 /** Requests at a time: enough that small files don't wait for answers one after the other. */
-export const USUAL_CONCURRENCY = 16;
+export const USUAL_CONCURRENCY: number = 16;
 
 /** Size of a part in bytes; that of mt-aws-glacier. */
-export const USUAL_PART = 16 * MiB;
+export const USUAL_PART: number = 16 * MiB;
 
 /** Parts that there is memory for at least, where their size is not given. */
 const PARTS = 4;

@@ -52,7 +52,7 @@ const MAX_BATCH = LEAF_SIZE / 2;
  * Bytes that are hashed by the thread that is there before others are started:
  * starting one takes tens of milliseconds.
  */
-export const WORTH_A_THREAD = 16 * LEAF_SIZE;
+export const WORTH_A_THREAD: number = 16 * LEAF_SIZE;
 
 /** What opening a file takes, in bytes that could have been hashed meanwhile. */
 const WORTH_OPENING = LEAF_SIZE / 16;

@@ -24,7 +24,7 @@ import { encodeHex } from "@std/encoding/hex";
  * assertEquals(Math.ceil(5_000_000 / LEAF_SIZE), 5);
  * ```
  */
-export const LEAF_SIZE = 1024 * 1024;
+export const LEAF_SIZE: number = 1024 * 1024;
 
 /** A SHA-256 function. */
 export type Sha256 = (

@@ -1,0 +1,102 @@
+/**
+ * Whether the program of docs/library.md does what the page says, under
+ * whichever runtime.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { exampleEnvironment, prepareExamples } from "./example_place.ts";
+import { type MoraineCommand, runMoraine } from "./moraine_command.ts";
+
+/** Where the program is run, with what, and what starts it. */
+export interface KeepWhere {
+  /** An empty folder. */
+  cwd: string;
+  /** As {@linkcode exampleEnvironment} says. */
+  env: Record<string, string>;
+  /** Starts the program, which may reach this address. */
+  commandFor(endpoint: string): MoraineCommand;
+  /** How moraine is started. */
+  moraine: MoraineCommand;
+}
+
+/**
+ * Runs the program, and runs it again while the service says nothing, to
+ * interrupt it.
+ *
+ * @throws {Error} which says what it did otherwise.
+ */
+export async function checkKeepProgram(where: KeepWhere): Promise<void> {
+  await checkRun(where);
+  await checkInterrupt(where);
+}
+
+/** One file is new, and another one is lost. */
+async function checkRun(
+  { cwd, env, commandFor, moraine }: KeepWhere,
+): Promise<void> {
+  await prepareExamples(moraine, { cwd, env });
+  const lost = join(cwd, "photos/notes.txt");
+  const before = await Deno.readTextFile(lost);
+  await Deno.remove(lost);
+  await Deno.writeTextFile(join(cwd, "photos/later.txt"), "one more");
+  const command = commandFor(env.AWS_ENDPOINT_URL_GLACIER);
+  const { status, out, err } = await runMoraine(command, [], { cwd, env });
+  const lines = [
+    "8 of 8 bytes",
+    "uploaded later.txt",
+    "downloaded notes.txt",
+    "0 pending",
+  ];
+  const missing = lines.find((line) => !out.split("\n").includes(line));
+  if (status !== 0 || err !== "" || missing !== undefined) {
+    throw new Error(
+      `The program of docs/library.md: exit status ${status}, ${
+        missing === undefined ? "" : `no line "${missing}" in`
+      }\n${out}${err}`,
+    );
+  }
+  if (await Deno.readTextFile(lost) !== before) {
+    throw new Error("The program of docs/library.md: a file has other bytes");
+  }
+}
+
+async function checkInterrupt(
+  { cwd, env, commandFor }: KeepWhere,
+): Promise<void> {
+  const asked = Promise.withResolvers<void>();
+  const end = new AbortController();
+  const silent = Deno.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    signal: end.signal,
+    onListen() {},
+  }, () => {
+    asked.resolve();
+    return new Promise(() => {});
+  });
+  try {
+    const endpoint = `http://127.0.0.1:${silent.addr.port}`;
+    const [program, ...args] = commandFor(endpoint);
+    const child = new Deno.Command(program, {
+      args,
+      cwd,
+      env: { ...env, ...exampleEnvironment(endpoint, env.AWS_CONFIG_FILE) },
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    const ended = child.output();
+    await Promise.race([asked.promise, ended]);
+    child.kill("SIGINT");
+    const { code, stderr } = await ended;
+    const err = new TextDecoder().decode(stderr);
+    if (code === 130 && err === "ERROR: interrupted\n") return;
+    throw new Error(
+      `The program of docs/library.md, interrupted: exit status ${code}: ${err}`,
+    );
+  } finally {
+    end.abort();
+  }
+}

@@ -1,0 +1,118 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { parse } from "@std/yaml/parse";
+import denoJson from "../../deno.json" with { type: "json" };
+import { TARGETS } from "../../scripts/compile.ts";
+
+const root = new URL("../../", import.meta.url);
+const folder = new URL(".github/workflows/", root);
+
+/** The parts of a workflow that are looked at. */
+interface Workflow {
+  on: unknown;
+  permissions: Record<string, string>;
+  jobs: Record<string, Job>;
+}
+
+interface Job {
+  "runs-on": string;
+  "timeout-minutes": number;
+  needs?: string;
+  permissions?: Record<string, string>;
+  strategy?: { matrix: { include?: { executable: string }[] } };
+  steps: { run?: string; uses?: string }[];
+}
+
+const workflows = Object.fromEntries(
+  [...Deno.readDirSync(folder)].map(({ name }) => [
+    name,
+    parse(Deno.readTextFileSync(new URL(name, folder))) as Workflow,
+  ]),
+);
+
+/** Each command line, with where it is. */
+function commands(): [where: string, line: string][] {
+  return Object.entries(workflows).flatMap(([name, { jobs }]) =>
+    Object.entries(jobs).flatMap(([job, { steps }]) =>
+      steps.flatMap(({ run }): [string, string][] =>
+        run === undefined ? [] : [[`${name}, ${job}`, run]]
+      )
+    )
+  );
+}
+
+Deno.test("there is a workflow for each change and one for releases", () => {
+  assertEquals(Object.keys(workflows).sort(), ["ci.yml", "release.yml"]);
+  assertEquals(workflows["release.yml"].on, { push: { tags: ["v*"] } });
+});
+
+/** How Deno is started. */
+const DENO = 'npx -y "deno@$(cat .deno-version)" ';
+
+/** Tasks that are made at the same time as this; to be empty when they are here. */
+const COMING = ["npm", "deb", "rpm"];
+
+Deno.test("what the workflows run is there", async () => {
+  const tasks: Record<string, unknown> = denoJson.tasks;
+  let found = 0;
+  for (const [where, line] of commands()) {
+    for (const [, task] of line.matchAll(/\btask (?:--\S+ )*([\w:]+)/g)) {
+      found++;
+      assert(task in tasks || COMING.includes(task), `${where}: ${task}`);
+    }
+    for (
+      const [path] of line.matchAll(
+        /(?:\.ci\/\w+|\b(?:scripts|tests)\/[\w./]+)/g,
+      )
+    ) {
+      found++;
+      // Throws where there is none.
+      await Deno.stat(new URL(path, root));
+    }
+    // Deno is the pinned one everywhere.
+    assertEquals(line.split("npx").length, line.split(DENO).length, where);
+  }
+  assert(found > 10);
+});
+
+Deno.test("each executable is tried where it runs, before anything is released", () => {
+  const { jobs } = workflows["release.yml"];
+  assertEquals(
+    jobs.smoke.strategy?.matrix.include?.map(({ executable }) => executable),
+    Object.values(TARGETS),
+  );
+  for (const { needs, ...job } of Object.values(jobs)) {
+    if (needs !== undefined) assert(needs in jobs, needs);
+    const publishes = job.steps.some(({ run }) =>
+      /gh release|npm publish/.test(run ?? "")
+    );
+    if (publishes) assert(["smoke", "release"].includes(needs ?? ""));
+  }
+  assertEquals(jobs.release.needs, "smoke");
+});
+
+Deno.test("only what publishes may write anything, and nothing else", () => {
+  const more: Record<string, Record<string, string> | undefined> = {
+    release: { contents: "write", "id-token": "write", attestations: "write" },
+    npm: { "id-token": "write" },
+  };
+  for (const [name, { permissions, jobs }] of Object.entries(workflows)) {
+    assertEquals(permissions, { contents: "read" }, name);
+    for (const [job, { permissions }] of Object.entries(jobs)) {
+      assertEquals(permissions, more[job], `${name}, ${job}`);
+    }
+  }
+});
+
+Deno.test("actions and machines are of a version that is written down", () => {
+  for (const [name, { jobs }] of Object.entries(workflows)) {
+    for (const [job, each] of Object.entries(jobs)) {
+      assert(each["timeout-minutes"] > 0, `${name}, ${job}`);
+      assert(!each["runs-on"].includes("latest"), `${name}, ${job}`);
+      for (const { uses } of each.steps) {
+        if (uses !== undefined) {
+          assertMatch(uses, /^actions\/[\w-]+@(?:v\d+|[0-9a-f]{40})$/);
+        }
+      }
+    }
+  }
+});
