@@ -156,6 +156,9 @@ export type {
 export type {
   CheckOutcome,
   CheckTotals,
+  ContentIdentity,
+  LocalFile,
+  NamedArchive,
   ProgressEvent,
   ReconcileTotals,
   ResultEvent,

@@ -28,7 +28,14 @@ interface Declaration {
   kind: string;
   location: { filename: string };
   jsDoc?: DocComment;
-  def?: { properties?: Member[]; methods?: Member[] };
+  def?: { properties?: Member[]; methods?: Member[]; tsType?: TypeNode };
+}
+
+/** A type, as far as it is looked into. */
+interface TypeNode {
+  kind: string;
+  /** Its parts, or the properties of a literal. */
+  value?: unknown;
 }
 
 /** Something that a module exports. */
@@ -93,9 +100,31 @@ function symbolOf(
     hasExample: hasExample(jsDoc),
     members: [
       ...properties.filter(isPublic).map(member(false)),
+      ...literalProperties(def.tsType).map(member(false)),
       ...methods.filter(isPublic).map(member(true)),
     ],
   };
+}
+
+/**
+ * The properties of an alias's literal types, be they parts of a union or an
+ * intersection. `type`, which tells the parts of a union apart, speaks for
+ * itself.
+ */
+function literalProperties(type: TypeNode | undefined): Member[] {
+  switch (type?.kind) {
+    case "union":
+    case "intersection":
+      return (type.value as TypeNode[]).flatMap(literalProperties);
+    case "parenthesized":
+      return literalProperties(type.value as TypeNode);
+    case "typeLiteral": {
+      const { properties } = type.value as { properties: Member[] };
+      return properties.filter(({ name }) => name !== "type");
+    }
+    default:
+      return [];
+  }
 }
 
 function hasExample(jsDoc: DocComment | undefined): boolean {

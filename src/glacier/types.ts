@@ -285,8 +285,16 @@ export interface JobOutput {
 
 /** A rule on how fast archives can be retrieved at the Standard tier. */
 export type DataRetrievalRule =
-  | { strategy: "BytesPerHour"; bytesPerHour: number }
-  | { strategy: "FreeTier" | "None" };
+  | {
+    /** What it limits by. */
+    strategy: "BytesPerHour";
+    /** A whole number. */
+    bytesPerHour: number;
+  }
+  | {
+    /** What is free of charge only, or anything. */
+    strategy: "FreeTier" | "None";
+  };
 
 /** A unit of capacity for Expedited retrievals. */
 export interface ProvisionedCapacity {
