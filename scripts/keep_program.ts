@@ -32,6 +32,9 @@ export async function checkKeepProgram(where: KeepWhere): Promise<void> {
   await checkInterrupt(where);
 }
 
+/** How long an interrupted program may take to end, in milliseconds. */
+const PATIENCE = 30_000;
+
 /** One file is new, and another one is lost. */
 async function checkRun(
   { cwd, env, commandFor, moraine }: KeepWhere,
@@ -86,6 +89,8 @@ async function checkInterrupt(
       stdin: "null",
       stdout: "null",
       stderr: "piped",
+      // A program that doesn't listen ends all the same.
+      signal: AbortSignal.timeout(PATIENCE),
     }).spawn();
     const ended = child.output();
     await Promise.race([asked.promise, ended]);
