@@ -9,6 +9,8 @@
 import { build as esbuild, type Plugin } from "esbuild";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { thirdPartyLicences } from "./licences/texts.ts";
+import { bundledWorks } from "./licences/works.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -153,9 +155,17 @@ export async function build(output: string): Promise<string[]> {
   const { code, modules } = await bundleOf("src/cli/main.ts");
   await Deno.writeTextFile(
     output,
-    `#!/usr/bin/env node\n${REFUSES_OLD_NODE}${code}`,
+    `#!/usr/bin/env node\n${REFUSES_OLD_NODE}${code}${await notices(modules)}`,
   );
   return modules;
+}
+
+/** Whose works are in the bundle: their licences want to go where these go. */
+async function notices(modules: readonly string[]): Promise<string> {
+  const own = await Deno.readTextFile(`${root}LICENSE`);
+  const others = thirdPartyLicences(bundledWorks(modules, "this file"), own);
+  const text = `moraine is under this licence:\n\n${own}\n${others}`;
+  return `\n/*\n${text.replaceAll("*/", "* /")}*/\n`;
 }
 
 /** An older Node would end with the trace of some function that it doesn't have. */

@@ -18,7 +18,7 @@ import ts from "typescript";
 import denoJson from "../deno.json" with { type: "json" };
 import { REFUSES_OLD_NODE } from "./build.ts";
 import { manPages, pageDate } from "./man_pages.ts";
-import { licenceText } from "./packages/licences.ts";
+import { licenceText } from "./licences/texts.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 

@@ -13,19 +13,16 @@ import { completionScript } from "../src/cli/completions.ts";
 import { VERSION } from "../src/version.ts";
 import { build } from "./build.ts";
 import { manPages, pageDate } from "./man_pages.ts";
+import { thirdPartyLicences, type Work } from "./licences/texts.ts";
+import { bundledWorks, runtimeWorks } from "./licences/works.ts";
+import { debianCopyright } from "./packages/debian_copyright.ts";
 import { launcher, LIBRARY } from "./packages/launcher.ts";
-import {
-  debianCopyright,
-  thirdPartyLicences,
-  type Work,
-} from "./packages/licences.ts";
 import { type Architecture, architectureOf } from "./packages/metadata.ts";
 import {
   exampleConfiguration,
   serviceUnit,
   timerUnit,
 } from "./packages/units.ts";
-import { bundledWorks, runtimeWorks } from "./packages/works.ts";
 
 /** The project's folder. */
 export const ROOT: string = fileURLToPath(new URL("..", import.meta.url));
@@ -271,15 +268,14 @@ export async function ingredients(
   const [bundleFile, runtimeFile] = executable
     ? ["/usr/bin/moraine", "/usr/bin/moraine"]
     : [`${LIBRARY}/moraine.js`, `${LIBRARY}/deno`];
+  const { text: bundle, modules } = await bundleText();
   return {
     version: VERSION,
     architecture,
-    program: executable
-      ? { executable: binary }
-      : { runtime: binary, bundle: await bundleText() },
+    program: executable ? { executable: binary } : { runtime: binary, bundle },
     texts: projectTexts(),
     works: [
-      ...await bundledWorks(bundleFile),
+      ...bundledWorks(modules, bundleFile),
       ...runtimeWorks(runtimeFile, Deno.version),
     ],
     time: await sourceTime(),
@@ -308,11 +304,12 @@ async function headOf(path: string): Promise<Uint8Array> {
   return head;
 }
 
-async function bundleText(): Promise<string> {
+async function bundleText(): Promise<{ text: string; modules: string[] }> {
   const made = await Deno.makeTempDir();
   try {
-    await build(join(made, "moraine.js"));
-    return await Deno.readTextFile(join(made, "moraine.js"));
+    const modules = await build(join(made, "moraine.js"));
+    const text = await Deno.readTextFile(join(made, "moraine.js"));
+    return { text, modules };
   } finally {
     await Deno.remove(made, { recursive: true });
   }

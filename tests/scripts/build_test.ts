@@ -1,6 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
-import { bundle } from "../../scripts/build.ts";
+import { build, bundle } from "../../scripts/build.ts";
+import { packagesOf } from "../../scripts/sbom.ts";
+import { temporaryFolder } from "../testing.ts";
 
 // Not in a test: esbuild keeps a process for the next build.
 const bundled = await bundle("src/cli/main.ts");
@@ -63,4 +65,19 @@ Deno.test("the bundle loads the runtime's modules no sooner than they are needed
     [...new Set([...imports].map(([, module]) => module))].sort(),
     ["node:module", "node:process"],
   );
+});
+
+Deno.test("the bundle says whose works are in it, each with its licence in full", async () => {
+  await using folder = await temporaryFolder();
+  const packages = packagesOf(await build(folder.at("moraine.js")));
+  const text = await Deno.readTextFile(folder.at("moraine.js"));
+  assert(packages.length > 20);
+  for (const { name, version } of packages) {
+    assert(text.includes(`\n${name} ${version}, in this file: Copyright `));
+  }
+  for (const words of ["Apache License", "MIT License"]) {
+    assert(text.includes(words), words);
+  }
+  // Of no licence there is a pointer only.
+  assert(!text.includes("On Debian systems"));
 });

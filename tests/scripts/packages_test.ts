@@ -18,10 +18,10 @@ import {
 import { launcher } from "../../scripts/packages/launcher.ts";
 import {
   copyrightLines,
-  debianCopyright,
   thirdPartyLicences,
   type Work,
-} from "../../scripts/packages/licences.ts";
+} from "../../scripts/licences/texts.ts";
+import { debianCopyright } from "../../scripts/packages/debian_copyright.ts";
 import { architectureOf } from "../../scripts/packages/metadata.ts";
 import { specFile } from "../../scripts/packages/rpm_spec.ts";
 import { exampleConfiguration } from "../../scripts/packages/units.ts";

@@ -1,15 +1,13 @@
 /**
- * Licences of what a package holds, as data, and the texts made of it.
+ * Licences of others' works, as data, and the texts made of it.
  *
  * @module
  */
 
-import { wrapped } from "./metadata.ts";
-
-/** A work by others that is in a package. */
+/** A work by others that is in what is shipped. */
 export interface Work {
   name: string;
-  /** Where it is in the package, absolute. */
+  /** Where it is: a file of a package, or the bundle. */
   file: string;
   version: string;
   /** As SPDX writes it. */
@@ -38,67 +36,23 @@ export function copyrightLines(text: string): string[] {
   ];
 }
 
-/** `/usr/share/doc/moraine/copyright`, in the form that Debian reads by machine. */
-export function debianCopyright(options: {
-  /** The project's own licence, as it stands in its file. */
-  own: string;
-  works: readonly Work[];
-}): string {
-  const { own, works } = options;
-  const texts: Record<string, string> = { MIT: mitText(own), ...OTHER_TEXTS };
-  const files = Map.groupBy(works, ({ file }) => file);
-  const used = new Set(["MIT", ...works.map(({ licence }) => licence)]);
-  return [
-    [
-      "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/",
-      "Upstream-Name: moraine",
-    ],
-    [
-      "Files: *",
-      ...field("Copyright", copyrightLines(own)),
-      "License: MIT",
-    ],
-    ...[...files].map(([file, within]) => [
-      `Files: ${file.slice(1)}`,
-      ...field("Copyright", [
-        ...new Set(within.flatMap(({ copyright }) => copyright)),
-      ]),
-      `License: ${
-        [...new Set(within.map(({ licence }) => licence))].join(" and ")
-      }`,
-      "Comment:",
-      ...[...Map.groupBy(within, ({ licence }) => licence)].flatMap(
-        ([licence, group]) =>
-          paragraph(
-            `Under ${licence}: ${
-              group.map(({ name, version }) => `${name} ${version}`).join(", ")
-            }.`,
-          ),
-      ),
-      ...within.some(({ name }) => name === "Deno")
-        ? paragraph(ABOUT_DENO)
-        : [],
-    ]),
-    ...[...used].map((licence) => [
-      `License: ${licence}`,
-      ...indented(textOf(licence, texts)),
-    ]),
-  ].map((paragraph) => paragraph.join("\n")).join("\n\n") + "\n";
-}
-
 /** All licences of others' works in full, for systems that have no common place for them. */
 export function thirdPartyLicences(
   works: readonly Work[],
   own: string,
 ): string {
-  const texts: Record<string, string> = { MIT: mitText(own), ...OTHER_TEXTS };
+  // Where a work has no text, that of another one under the same licence does.
+  const other = (licence: string) =>
+    licence === "MIT"
+      ? undefined
+      : works.find((work) => work.licence === licence && work.text)?.text;
   const groups = Map.groupBy(
     works,
-    ({ text, licence }) => text ?? textOf(licence, texts),
+    ({ text, licence }) => text ?? other(licence) ?? licenceText(licence, own),
   );
   const rule = "-".repeat(72);
   return [
-    "What this package holds of others' works, and their licences.\n",
+    "What is in it of others' works, and their licences.\n",
     ...[...groups].map(([text, group]) =>
       [
         rule,
@@ -119,39 +73,17 @@ export function thirdPartyLicences(
  * @param own the project's own licence, as it stands in its file
  */
 export function licenceText(licence: string, own: string): string {
-  return textOf(licence, { MIT: mitText(own), ...OTHER_TEXTS });
-}
-
-/** The licence without its title and without whose it is. */
-function mitText(own: string): string {
-  return own.trim().split(/\n\s*\n/).slice(2).join("\n\n");
-}
-
-function field(name: string, values: readonly string[]): string[] {
-  return values.map((value, i) => i === 0 ? `${name}: ${value}` : ` ${value}`);
-}
-
-function textOf(licence: string, texts: Record<string, string>): string {
-  const text = texts[licence];
+  if (licence === "MIT") return mitText(own);
+  const text = OTHER_TEXTS[licence];
   if (text === undefined) {
     throw new Error(`There is no text for the licence ${licence}`);
   }
   return text;
 }
 
-/** As a field of several lines. */
-function indented(text: string): string[] {
-  return text.trim().split("\n").map((line) =>
-    line.trim() === "" ? " ." : ` ${line.trimEnd()}`
-  );
-}
-
-const ABOUT_DENO =
-  "The runtime is as its authors publish it. It is linked from many libraries, V8, SQLite, ICU and the Rust crates in its Cargo.lock among them; their licences are in its sources, at https://github.com/denoland/deno.";
-
-/** Lines of a comment. */
-function paragraph(text: string): string[] {
-  return wrapped(text, 76).map((line) => ` ${line}`);
+/** The licence without its title and without whose it is. */
+function mitText(own: string): string {
+  return own.trim().split(/\n\s*\n/).slice(2).join("\n\n");
 }
 
 const OTHER_TEXTS: Record<string, string> = {
