@@ -24,6 +24,9 @@ const PARTS = [
   "types",
   "docs",
   "README.md",
+  "LICENSE",
+  "CHANGELOG.md",
+  "ARCHITECTURE.md",
 ];
 
 async function copy(from: string, to: string): Promise<void> {

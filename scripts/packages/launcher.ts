@@ -27,21 +27,26 @@ export function launcher(): string {
   return `#!/bin/sh
 # Runs moraine by the Deno runtime of this package.
 
-# Deno keeps compiled code, which makes the next start 0.1 s faster. It is kept
-# only where the nearest folder that exists is one's own: under sudo, HOME may be
-# somebody else's, and what is kept is run. Without a place it is done without.
+# Deno keeps compiled code, which makes the next start 0.1 s faster, and what is
+# kept is run. So root's has a place of its own: under sudo HOME may be somebody
+# else's. Others keep it where the nearest folder that exists is their own, and
+# do without it where that isn't so.
 if [ -z "\${DENO_DIR-}" ]; then
-  DENO_DIR=\${XDG_CACHE_HOME:-\${HOME-}/.cache}/moraine
-  nearest=$DENO_DIR
-  while [ -n "$nearest" ] && [ ! -e "$nearest" ]; do
-    case $nearest in
-      */*) nearest=\${nearest%/*} ;;
-      *) nearest= ;;
-    esac
-  done
-  if [ ! -O "$nearest" ]; then
-    # Here nobody can make a folder.
-    DENO_DIR=/dev/null/moraine
+  if [ "\$(id -u)" = 0 ]; then
+    DENO_DIR=/var/cache/moraine
+  else
+    DENO_DIR=\${XDG_CACHE_HOME:-\${HOME-}/.cache}/moraine
+    nearest=$DENO_DIR
+    while [ -n "$nearest" ] && [ ! -e "$nearest" ]; do
+      case $nearest in
+        */*) nearest=\${nearest%/*} ;;
+        *) nearest= ;;
+      esac
+    done
+    if [ ! -O "$nearest" ]; then
+      # Here nobody can make a folder.
+      DENO_DIR=/dev/null/moraine
+    fi
   fi
 fi
 DENO_NO_UPDATE_CHECK=1

@@ -13,8 +13,9 @@ import type { RunEvent, Summary } from "../transfer/events.ts";
 export interface RunOptions {
   /**
    * Takes everything that the run tells while it goes on: each file that is
-   * done or failed, warnings, requests that are repeated, progress. Must not
-   * throw.
+   * done or failed, warnings, requests that are repeated, progress. Where it
+   * throws, it gets no more, and the run ends as by `signal`, with what was
+   * thrown.
    */
   onEvent?: (event: RunEvent) => void;
   /**
@@ -31,18 +32,28 @@ export interface Run extends LocalContext {
 
 /** Does the work of one run, and tells what it amounted to. */
 export async function runTallied(
-  { onEvent, signal = new AbortController().signal }: RunOptions,
+  { onEvent, signal: given }: RunOptions,
   work: (run: Run) => Promise<void>,
 ): Promise<Summary> {
-  signal.throwIfAborted();
+  given?.throwIfAborted();
   const tally = new Tally();
+  const broken = new AbortController();
+  const signal = given === undefined
+    ? broken.signal
+    : AbortSignal.any([given, broken.signal]);
   await work({
     platform: createHost(),
     signal,
     tally,
     emit(event) {
       tally.take(event);
-      onEvent?.(event);
+      // It would end things half done: an archive whose ID nobody has recorded.
+      if (broken.signal.aborted) return;
+      try {
+        onEvent?.(event);
+      } catch (error) {
+        broken.abort(error);
+      }
     },
   });
   // It may have come to its end with less done than was asked for.

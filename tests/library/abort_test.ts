@@ -76,3 +76,30 @@ test("a run that is aborted before it begins does nothing", () =>
     assertEquals(existsSync(here.journal), false);
     assertEquals((await client.describeVault("photos")).numberOfArchives, 0);
   }));
+
+for (const type of ["anything", "uploaded", "planned"]) {
+  test(`where onEvent throws at ${type}, the run ends with nothing half done, and the next one finishes`, () =>
+    withWorkplace(async ({ write, vault: connect, here, client }) => {
+      await connect().create();
+      const names = Array.from({ length: 8 }, (_, n) => `file ${n}`);
+      await write(Object.fromEntries(names.map((name) => [name, name])));
+      const defect = new TypeError("a defect of the program");
+      const error: unknown = await connect({ concurrency: 1 }).sync({
+        ...here,
+        countFirst: true,
+        onEvent(event) {
+          if (type === "anything" || event.type === type) throw defect;
+        },
+      }).then(() => "no error", (error) => error);
+      assertEquals(error, defect);
+      // What is in the vault is in the journal.
+      const { fileCount } = await readJournal(here.journal);
+      assertEquals(fileCount < 8, true, `${fileCount} files`);
+      const vault = await client.describeVault("photos");
+      assertEquals(vault.numberOfArchives, fileCount);
+      const { files, failed } = await connect().sync(here);
+      assertEquals([files, failed], [8 - fileCount, 0]);
+      const { numberOfArchives } = await client.describeVault("photos");
+      assertEquals(numberOfArchives, 8);
+    }));
+}

@@ -57,6 +57,27 @@ test("of a stream that fails no archive is made, and nothing is recorded", () =>
     assertEquals((await readJournal(here.journal)).fileCount, 0);
   }));
 
+test("of a stream of anything but bytes no archive is made", () =>
+  withWorkplace(async ({ vault: connect, here, client }) => {
+    const vault = connect();
+    await vault.create();
+    const { journal } = here;
+    for (const odd of ["a text", new ArrayBuffer(8), new Uint16Array(8)]) {
+      async function* mixed() {
+        yield bytesOf(10, 1);
+        yield odd as unknown as Uint8Array;
+      }
+      await assertRejects(
+        () => vault.upload({ name: "x", source: { stream: mixed() }, journal }),
+        Error,
+        "something else than Uint8Array",
+      );
+    }
+    assertEquals((await readJournal(journal)).fileCount, 0);
+    assertEquals(await all(client.everyMultipartUpload("photos")), []);
+    assertEquals((await client.describeVault("photos")).numberOfArchives, 0);
+  }));
+
 test("a file goes up under another name than its own", () =>
   withWorkplace(async ({ at, write, vault: connect, here }) => {
     const vault = connect();
