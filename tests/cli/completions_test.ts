@@ -171,9 +171,82 @@ for (const [line, offered] of inFish) {
   });
 }
 
+const noZsh = !isInstalled("zsh", ["-c", ":"]);
+
+/** A shell of its own, with a terminal; what is offered there is told as lines. */
+const INSIDE_ZSH = String.raw`
+PS1= PS2=
+unsetopt beep
+setopt extendedglob
+autoload -Uz compinit
+compinit -D -u
+source ./_moraine
+compadd() {
+  local -a hits
+  local option
+  for option in "$@"; do
+    [[ $option == (-|--) ]] && break
+    # It is asked to sort out, not to offer.
+    [[ $option == -[a-zA-Z]#[OAD] ]] && { builtin compadd "$@"; return }
+  done
+  builtin compadd -A hits "$@"
+  (( $#hits )) && print -rl -- "offer:"$^hits
+  builtin compadd "$@"
+}
+told() { _main_complete; print -r -- "offer-end:" }
+zle -C told complete-word told
+bindkey '^I' told
+print ready:
+`;
+
+const SCRIPT_OF_ZSH = String.raw`
+zmodload zsh/zpty
+zpty shell zsh -f -i
+zpty -w shell 'source ./.inside'
+zpty -r -m shell seen '*ready:*'
+zpty -w -n shell "$1"$'\t'
+zpty -r -m shell seen '*offer-end:*'
+print -r -- "$seen" | tr -d '\r\\' | sed -n 's/^.*offer:\(.*\)$/\1/p' | sort -u
+zpty -d shell
+`;
+
+const inZsh: [line: string, offered: string[]][] = [
+  ["moraine s", ["sync", "serve"]],
+  ["moraine journal ", ["verify", "stats", "reconcile"]],
+  ["moraine help journal s", ["stats"]],
+  ["moraine completions ", ["bash", "zsh", "fish", "powershell"]],
+  ["moraine sync --det", ["--detect"]],
+  ["moraine sync --dir x --d", ["--delete-removed", "--detect", "--dry-run"]],
+  ["moraine sync --dir x --detect ", detect],
+  ["moraine sync --detect=size", ["size-only"]],
+  ["moraine sync --dir ", ["my dir", "plain"]],
+  ["moraine sync --journal a", ["a b.log"]],
+  ["moraine journal stats --inc", ["--include"]],
+  ["moraine journal verify --inc", []],
+  ["moraine sync --vault ", []],
+];
+
+for (const [line, offered] of inZsh) {
+  Deno.test({
+    name: `zsh offers ${offered.length} words for: ${line}`,
+    ignore: noZsh,
+    async fn() {
+      await using folder = await folderOfNames();
+      await Deno.writeTextFile(folder.at("_moraine"), completionScript("zsh"));
+      await Deno.writeTextFile(folder.at(".inside"), INSIDE_ZSH);
+      const words = await runShell(
+        "zsh",
+        ["-f", "-c", SCRIPT_OF_ZSH, "zsh", line],
+        folder.path,
+      );
+      assertEquals(words, offered.toSorted());
+    },
+  });
+}
+
 Deno.test({
   name: "zsh can read its script, which has every command and option",
-  ignore: !isInstalled("zsh", ["-c", ":"]),
+  ignore: noZsh,
   async fn() {
     await using folder = await temporaryFolder();
     const script = completionScript("zsh");
