@@ -21,22 +21,45 @@ export interface RunWhere {
   cwd: string;
   /** Besides what this process has; an empty value takes one away. */
   env?: Record<string, string>;
+  /** How long a run may take, in seconds; as long as it likes where absent. */
+  limit?: number;
 }
 
-/** Runs moraine to its end, whatever becomes of it. */
+/**
+ * Runs moraine to its end, whatever becomes of it.
+ *
+ * @throws {Error} where it takes longer than it may.
+ */
 export async function runMoraine(
   [program, ...before]: MoraineCommand,
   args: readonly string[],
-  { cwd, env }: RunWhere,
+  { cwd, env, limit }: RunWhere,
 ): Promise<MoraineRun> {
+  using time = timeLimit(limit);
   const { code, stdout, stderr } = await new Deno.Command(program, {
     args: [...before, ...args],
     cwd,
     env,
     stdin: "null",
+    signal: time.signal,
   }).output();
+  if (time.signal.aborted) {
+    throw new Error(`moraine ${args.join(" ")}: no end after ${limit} s`);
+  }
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { status: code, out: text(stdout), err: text(stderr) };
+}
+
+/** A signal that is aborted after so many seconds, unless it is disposed of before. */
+function timeLimit(seconds?: number): Disposable & { signal: AbortSignal } {
+  const ended = new AbortController();
+  const timer = seconds === undefined
+    ? undefined
+    : setTimeout(() => ended.abort(), seconds * 1000);
+  return {
+    signal: ended.signal,
+    [Symbol.dispose]: () => clearTimeout(timer),
+  };
 }
 
 /** A server that runs until it is disposed of. */
