@@ -20,11 +20,8 @@ Type=oneshot
 ExecStart=/usr/bin/moraine sync --config /etc/moraine/%i.cfg
 
 # It runs as root, since it has to read whatever is to be kept; of root's
-# capabilities it has only the one to read. As another user:
-#   [Service]
-#   User=backup
-#   AmbientCapabilities=CAP_DAC_READ_SEARCH
-# The second line is for files, and a configuration, that this user can't read.
+# capabilities it has only the one to read. How to run it as another user, which
+# takes folders of its own: /usr/share/doc/moraine/docs/packages.md
 CapabilityBoundingSet=CAP_DAC_READ_SEARCH
 
 # Journals live in /var/lib/moraine, compiled code in /var/cache/moraine. All
