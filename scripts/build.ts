@@ -168,11 +168,16 @@ async function notices(modules: readonly string[]): Promise<string> {
   return `\n/*\n${text.replaceAll("*/", "* /")}*/\n`;
 }
 
+/** The oldest Node that has SQLite, which holds locks, without a flag. */
+export const OLDEST_NODE = "22.13";
+
 /** An older Node would end with the trace of some function that it doesn't have. */
-export const REFUSES_OLD_NODE: string =
-  `if (typeof Deno === "undefined" && parseInt(process.versions.node) < 22) {
-  console.error("ERROR: moraine needs Node 22 or later, and this is Node " + process.versions.node);
-  process.exit(2);
+export const REFUSES_OLD_NODE: string = `if (typeof Deno === "undefined") {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major < 22 || major === 22 && minor < 13) {
+    console.error("ERROR: moraine needs Node ${OLDEST_NODE} or later, and this is Node " + process.versions.node);
+    process.exit(2);
+  }
 }
 `;
 

@@ -16,7 +16,7 @@ import { dirname, join, posix, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import denoJson from "../deno.json" with { type: "json" };
-import { REFUSES_OLD_NODE } from "./build.ts";
+import { OLDEST_NODE, REFUSES_OLD_NODE } from "./build.ts";
 import { manPages, pageDate } from "./man_pages.ts";
 import { licenceText } from "./licences/texts.ts";
 
@@ -170,7 +170,7 @@ export function packageJson(
       "./esm/main.js",
       "./esm/hash_worker.js",
     ],
-    engines: { node: ">=22" },
+    engines: { node: `>=${OLDEST_NODE}` },
     dependencies: Object.fromEntries([...packages].sort().map(dependency)),
     publishConfig: { access: "public" },
   };

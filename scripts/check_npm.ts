@@ -422,7 +422,7 @@ async function checkRefusal(node: string, folder: string): Promise<void> {
   const { status, err } = await tryRun(node, args);
   same(
     [status, err],
-    [2, "ERROR: moraine needs Node 22 or later, and this is Node 20.20.2\n"],
+    [2, "ERROR: moraine needs Node 22.13 or later, and this is Node 20.20.2\n"],
     "An older Node",
   );
   ok("an older Node is told so");

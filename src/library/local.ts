@@ -56,7 +56,10 @@ export interface CheckRunOptions extends RunOptions {
 export async function checkLocalHash(
   options: CheckRunOptions,
 ): Promise<Summary> {
-  checkOptions(options, { required: ["dir", "journal"] });
+  checkOptions(options, {
+    required: ["dir", "journal"],
+    optional: ["filter", "dryRun"],
+  });
   const { dir, journal, filter = EVERYTHING, dryRun } = options;
   return await runTallied(options, async (run) => {
     const { summary } = run.tally;

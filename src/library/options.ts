@@ -52,47 +52,52 @@ export const RUN_CHECKS: Readonly<Record<string, Check>> = {
   partSize: bytes(MiB),
   segmentSize: bytes(0),
   memoryLimit: whole(MiB, MiB * MiB),
-  maxSize: whole(0, Number.MAX_SAFE_INTEGER),
   name: relativeName,
-  source: (value) => isSource(value) ? undefined : "a path or a stream",
+  source: (value) =>
+    isSource(value)
+      ? undefined
+      : "{ path } or { stream, maxSize? }, with a maxSize of whole bytes",
   format: oneOf("json", "csv"),
   descriptions: oneOf("all", "mt"),
   undecodable: oneOf("archive-id", "leave-out", "fail"),
 };
 
-/** What {@linkcode checkOptions} goes by. */
+/** What {@linkcode checkOptions} goes by: the options of one run. */
 export interface OptionRules {
   /** What each must be; {@linkcode RUN_CHECKS} where absent. */
   checks?: Readonly<Record<string, Check>>;
   /** Those that must be there. */
   required?: readonly string[];
-  /** Whether the run has a dry run; so it is where absent. */
-  dryRun?: boolean;
+  /** Those that may be, besides `onEvent` and `signal`. */
+  optional?: readonly string[];
 }
 
+/** Options of every run. */
+const ALWAYS = ["onEvent", "signal"];
+
 /**
- * Makes sure that options are what they must be. Options of other runs are let pass, so that several runs can
- * share theirs, but for `dryRun` where the run has none: it would do what it
- * was to tell only.
+ * Makes sure that options are what they must be, and none is there that the run
+ * doesn't take: a limit or a dry run that has no effect could cost a lot.
  *
  * @throws {UsageError} which names the option.
  */
 export function checkOptions(
   options: object,
-  { checks = RUN_CHECKS, required = [], dryRun = true }: OptionRules,
+  { checks = RUN_CHECKS, required = [], optional = [] }: OptionRules,
 ): void {
   for (const name of required) {
     if (valueOf(options, name) === undefined) {
       throw new UsageError(`The option ${name} is missing`);
     }
   }
+  const taken = [...required, ...optional, ...ALWAYS];
   for (const [name, value] of Object.entries(options)) {
+    if (value === undefined) continue;
     if (!Object.hasOwn(checks, name)) {
       throw new UsageError(`There is no option ${printable(name)}`);
     }
-    if (value === undefined) continue;
-    if (name === "dryRun" && !dryRun && value !== false) {
-      throw new UsageError("The option dryRun is not one of this run");
+    if (!taken.includes(name)) {
+      throw new UsageError(`The option ${name} is not one of this run`);
     }
     const wanted = checks[name](value);
     if (wanted === undefined) continue;
@@ -197,10 +202,17 @@ function isFilter(value: unknown): boolean {
 
 function isSource(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
-  const { path, stream } = value as { path?: unknown; stream?: unknown };
-  if (stream === undefined) return text(path) === undefined;
-  return path === undefined && typeof stream === "object" &&
+  const { path, stream, maxSize } = value as Record<string, unknown>;
+  if (stream === undefined) {
+    return text(path) === undefined && maxSize === undefined;
+  }
+  const fits = maxSize === undefined || isWhole(maxSize);
+  return fits && path === undefined && typeof stream === "object" &&
     stream !== null && Symbol.asyncIterator in stream;
+}
+
+function isWhole(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
 function hasMethod(value: unknown, name: string): boolean {

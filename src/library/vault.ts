@@ -126,8 +126,8 @@ export interface DownloadRunOptions extends JournalRunOptions {
 
 /** Options of {@linkcode Vault.purge}. */
 export interface PurgeRunOptions extends JournalRunOptions {
-  /** Which names of the journal to delete the archives of; all where absent. */
-  filter?: NameFilter;
+  /** Which names of the journal to delete the archives of; {@linkcode EVERYTHING} for all. */
+  filter: NameFilter;
 }
 
 /** Options of {@linkcode Vault.requestInventory}. */
@@ -145,6 +145,34 @@ export interface InventoryRunOptions extends RunOptions {
   /** Archives without a name are recorded under their ID, which is the default, left out, or an error. */
   undecodable?: "archive-id" | "leave-out" | "fail";
 }
+
+/** What a vault is given. */
+const VAULT_RULES: OptionRules = {
+  checks: VAULT_CHECKS,
+  required: ["name"],
+  optional: Object.keys(VAULT_CHECKS),
+};
+
+const SYNC_RULES: OptionRules = {
+  required: ["dir", "journal"],
+  optional: [
+    "filter",
+    "uploadNew",
+    "replaceModified",
+    "deleteRemoved",
+    "follow",
+    "maxFiles",
+    "countFirst",
+    "partSize",
+    "memoryLimit",
+    "dryRun",
+  ],
+};
+
+const UPLOAD_RULES: OptionRules = {
+  required: ["name", "source", "journal"],
+  optional: ["partSize", "memoryLimit", "dryRun"],
+};
 
 /**
  * A vault of Amazon Glacier, and the runs that the command line does with it.
@@ -186,6 +214,8 @@ export interface InventoryRunOptions extends RunOptions {
  */
 export class Vault {
   readonly #options: VaultOptions;
+  /** AWS's usual places are looked up once for all runs. */
+  #found: CredentialsProvider | undefined;
 
   /** Nothing is sent, and no name or region looked at, before the first run. */
   constructor(options: VaultOptions) {
@@ -209,7 +239,7 @@ export class Vault {
   create(options: RunOptions = {}): Promise<Summary> {
     return this.#run(
       options,
-      NO_JOURNAL,
+      {},
       (context) => createVault(context, this.#name),
     );
   }
@@ -233,7 +263,7 @@ export class Vault {
   delete(options: RunOptions = {}): Promise<Summary> {
     return this.#run(
       options,
-      NO_JOURNAL,
+      {},
       (context) => deleteVault(context, this.#name),
     );
   }
@@ -269,7 +299,7 @@ export class Vault {
   sync(options: SyncRunOptions): Promise<Summary> {
     return this.#run(
       options,
-      { required: ["dir", "journal"] },
+      SYNC_RULES,
       (context) =>
         sync(context, {
           dir: options.dir,
@@ -314,8 +344,7 @@ export class Vault {
    */
   upload(options: UploadRunOptions): Promise<Summary> {
     const { name, source } = options;
-    const required = ["name", "source", "journal"];
-    return this.#run(options, { required }, (context) =>
+    return this.#run(options, UPLOAD_RULES, (context) =>
       uploadFile(context, {
         source: sourceOf(name, source),
         input: () => "stream" in source ? bytesOf(source.stream) : nothing(),
@@ -346,7 +375,10 @@ export class Vault {
   restore(options: RestoreRunOptions): Promise<Summary> {
     return this.#run(
       options,
-      { required: ["dir", "journal"] },
+      {
+        required: ["dir", "journal"],
+        optional: ["filter", "maxFiles", "dryRun"],
+      },
       (context) =>
         restore(context, {
           dir: options.dir,
@@ -389,7 +421,10 @@ export class Vault {
   restoreCompleted(options: DownloadRunOptions): Promise<Summary> {
     return this.#run(
       options,
-      { required: ["dir", "journal"] },
+      {
+        required: ["dir", "journal"],
+        optional: ["filter", "segmentSize", "dryRun"],
+      },
       (context) =>
         restoreCompleted(context, {
           dir: options.dir,
@@ -403,17 +438,19 @@ export class Vault {
   }
 
   /**
-   * Deletes every archive of the journal, older versions too.
+   * Deletes the archives of the journal that the filter takes, older versions
+   * too. Amazon bills those that are less than 90 days old for the rest of these.
    *
    * @example What would be deleted
    * ```ts
-   * import { Vault } from "@moraine/moraine";
+   * import { EVERYTHING, Vault } from "@moraine/moraine";
    * import { assert, assertEquals } from "@std/assert";
    *
    * const vault = new Vault({ name: "photos" });
    * const names: string[] = [];
    * const { deleted } = await vault.purge({
    *   journal: "photos.log",
+   *   filter: EVERYTHING,
    *   dryRun: true,
    *   onEvent(event) {
    *     if (event.type === "willDelete") names.push(event.name);
@@ -426,11 +463,11 @@ export class Vault {
   purge(options: PurgeRunOptions): Promise<Summary> {
     return this.#run(
       options,
-      { required: ["journal"] },
+      { required: ["journal", "filter"], optional: ["dryRun"] },
       (context) =>
         purgeVault(context, {
           journal: options.journal,
-          filter: options.filter ?? EVERYTHING,
+          filter: options.filter,
           concurrency: this.#concurrency,
           dryRun: options.dryRun,
         }),
@@ -454,7 +491,7 @@ export class Vault {
     const { format = "json" } = options;
     return this.#run(
       options,
-      NO_JOURNAL,
+      { optional: ["format"] },
       (context) => retrieveInventory(context, { format }),
     );
   }
@@ -488,7 +525,10 @@ export class Vault {
     const { undecodable = "archive-id" } = options;
     return this.#run(
       options,
-      { required: ["newJournal"], dryRun: false },
+      {
+        required: ["newJournal"],
+        optional: ["descriptions", "undecodable"],
+      },
       (context) =>
         downloadInventory(context, { newJournal, descriptions, undecodable }),
     );
@@ -515,14 +555,14 @@ export class Vault {
     work: (context: StoreContext) => Promise<void>,
   ): Promise<Summary> {
     const { name, tier, ...service } = this.#options;
-    checkOptions(this.#options, { checks: VAULT_CHECKS, required: ["name"] });
+    checkOptions(this.#options, VAULT_RULES);
     checkOptions(options, rules);
     return await runTallied(options, async ({ tally, ...local }) => {
       const { client, platform, credentials, onRetry } = connect({
         ...service,
         region: regionOf(service),
         endpoint: endpointOf(service),
-        credentials: service.credentials ?? awsCredentials(),
+        credentials: service.credentials ?? (this.#found ??= awsCredentials()),
         maxRequests: this.#concurrency,
         platform: local.platform,
         emit: local.emit,
@@ -535,9 +575,6 @@ export class Vault {
     });
   }
 }
-
-/** For runs that know neither a journal nor a dry run. */
-const NO_JOURNAL: OptionRules = { dryRun: false };
 
 function regionOf({ region }: Pick<VaultOptions, "region">): string {
   const found = region ?? environmentVariable("AWS_REGION") ??

@@ -61,21 +61,23 @@ const programs: [title: string, program: Program][] = [
   ["Node 22", { command: await nodePath(22), args: [bundlePath] }],
 ];
 
-Deno.test("an older Node is told so in one sentence", async () => {
-  const older = `data:text/javascript,${
-    encodeURIComponent(
-      `Object.defineProperty(process, "versions", { value: { node: "20.20.2" } })`,
-    )
-  }`;
-  const args = ["--import", older, bundlePath];
-  const program = { command: await nodePath(22), args };
-  const run = await runProcess(["version"], { program });
-  assertEquals([run.status, run.out], [2, ""]);
-  assertMatch(
-    run.err,
-    /^ERROR: moraine needs Node 22 or later, .* 20\.20\.2\n$/,
-  );
-});
+for (const version of ["20.20.2", "22.12.0"]) {
+  Deno.test(`Node ${version} is told in one sentence that it is too old`, async () => {
+    const older = `data:text/javascript,${
+      encodeURIComponent(
+        `Object.defineProperty(process, "versions", { value: { node: "${version}" } })`,
+      )
+    }`;
+    const args = ["--import", older, bundlePath];
+    const program = { command: await nodePath(22), args };
+    const run = await runProcess(["version"], { program });
+    assertEquals([run.status, run.out, run.err], [
+      2,
+      "",
+      `ERROR: moraine needs Node 22.13 or later, and this is Node ${version}\n`,
+    ]);
+  });
+}
 
 Deno.test("a permission that was not given is told in one sentence, with the flag", async () => {
   const args = ["run", "--quiet", "--no-prompt", bundlePath];

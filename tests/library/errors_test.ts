@@ -4,16 +4,18 @@ import { test } from "node:test";
 import {
   checkLocalHash,
   CredentialsError,
+  EVERYTHING,
   FileError,
   JournalError,
   NetworkError,
+  type PurgeRunOptions,
   readJournal,
   ServiceError,
   UsageError,
   Vault,
   type VaultOptions,
 } from "../../mod.ts";
-import { KEYS, MiB, runMoraine, withWorkplace } from "./service.ts";
+import { KEYS, MiB, runMoraine, unread, withWorkplace } from "./service.ts";
 
 test("what stops a run is told by the class of its error", () =>
   withWorkplace(async ({ at, write, vault: connect, here }) => {
@@ -114,7 +116,7 @@ test("a journal of another vault is refused, before anything is done", () =>
       const run of [
         () => videos.sync(here),
         () => videos.restore(here),
-        () => videos.purge({ journal: here.journal }),
+        () => videos.purge({ journal: here.journal, filter: EVERYTHING }),
       ]
     ) await assertRejects(run, UsageError, "vault photos");
     assertEquals((await client.describeVault("videos")).numberOfArchives, 0);
@@ -217,6 +219,7 @@ for (const [given, message] of REFUSED_OF_VAULTS) {
 test("the other runs refuse what cannot be an option, too", async () => {
   const vault = untouched();
   const here = { dir: "no folder", journal: "no.log" };
+  const { journal } = here;
   const source = { path: "a.txt" };
   const runs: [run: () => Promise<unknown>, message: string][] = [
     [() => vault.restore({ ...here, maxFiles: 0 }), "The option maxFiles"],
@@ -225,17 +228,36 @@ test("the other runs refuse what cannot be an option, too", async () => {
       "The option segmentSize must be 0 or 1 MiB",
     ],
     [
-      () => vault.upload({ ...here, name: "../a", source }),
+      () => vault.upload({ journal, name: "../a", source }),
       'The option name must be a relative path such as a/b.jpg (it contains the component "..")',
     ],
-    [() => vault.upload({ ...here, name: "", source }), "The option name"],
+    [() => vault.upload({ journal, name: "", source }), "The option name"],
     [
-      () => vault.upload({ ...here, name: "a", source: {} as typeof source }),
-      "The option source must be a path or a stream",
+      () => vault.upload({ journal, name: "a", source: {} as typeof source }),
+      "The option source must be { path } or { stream, maxSize? }",
     ],
     [
-      () => vault.purge({ filter: undefined } as unknown as typeof here),
+      () => {
+        const source = { stream: unread(), maxSize: -1 };
+        return vault.upload({ journal, name: "a", source });
+      },
+      "with a maxSize of whole bytes",
+    ],
+    [
+      () => vault.purge({ filter: EVERYTHING } as PurgeRunOptions),
       "The option journal is missing",
+    ],
+    // What deletes everything is to be said, and no limit is without effect.
+    [
+      () => vault.purge({ journal, filter: undefined } as never),
+      "The option filter is missing",
+    ],
+    [
+      () => {
+        const limited = { journal, filter: EVERYTHING, maxFiles: 1 };
+        return vault.purge(limited);
+      },
+      "The option maxFiles is not one of this run",
     ],
     [
       () => vault.delete({ dryRun: true } as object),

@@ -3,13 +3,14 @@ import { readFile, rm, stat, utimes } from "node:fs/promises";
 import { test } from "node:test";
 import {
   checkLocalHash,
+  EVERYTHING,
   type JournalContents,
   readJournal,
   type RunEvent,
   ServiceError,
   treeHash,
 } from "../../mod.ts";
-import { bytesOf, filesBelow, MiB, withWorkplace } from "./service.ts";
+import { bytesOf, filesBelow, MiB, unread, withWorkplace } from "./service.ts";
 
 const FILES = {
   "a note.txt": bytesOf(12, 1),
@@ -125,7 +126,10 @@ test("a folder goes up, is checked, is lost, comes back, and is deleted", () =>
     await vault.downloadInventory({ newJournal });
     assertEquals(namesOf(await readJournal(newJournal)), names);
 
-    const purged = await vault.purge({ journal: here.journal });
+    const purged = await vault.purge({
+      journal: here.journal,
+      filter: EVERYTHING,
+    });
     assertEquals([purged.deleted, purged.failed], [3, 0]);
     assertEquals(namesOf(await readJournal(here.journal)), []);
     await vault.requestInventory();
@@ -146,21 +150,22 @@ test("a dry run tells what would be done, and does none of it", () =>
     const before = await readFile(here.journal, "utf8");
     const folder = await filesBelow(at("photos"));
     const told: string[] = [];
-    const dry = {
-      ...here,
+    const { dir, journal } = here;
+    const quietly = {
+      journal,
       dryRun: true,
       onEvent(event: RunEvent) {
         if ("name" in event) told.push(`${event.type} ${event.name}`);
       },
     };
-    const journal = here.journal;
+    const dry = { ...quietly, dir };
     const stream = unread();
     const runs = [
       await vault.sync({ ...dry, deleteRemoved: true }),
       await vault.restore(dry),
       await vault.restoreCompleted(dry),
-      await vault.purge({ ...dry, journal }),
-      await vault.upload({ ...dry, name: "s", source: { stream } }),
+      await vault.purge({ ...quietly, filter: EVERYTHING }),
+      await vault.upload({ ...quietly, name: "s", source: { stream } }),
       await checkLocalHash(dry),
     ];
     assertEquals(runs.map(({ files, deleted }) => files + deleted), [
@@ -187,9 +192,3 @@ test("a dry run tells what would be done, and does none of it", () =>
     assertEquals(items, []);
     assertEquals((await client.describeVault("photos")).numberOfArchives, 2);
   }));
-
-/** A stream that must not be read. */
-// deno-lint-ignore require-yield
-async function* unread(): AsyncGenerator<Uint8Array> {
-  throw new Error("A dry run has read its input");
-}

@@ -163,3 +163,9 @@ export function bytesOf(size: number, seed: number): Uint8Array<ArrayBuffer> {
   }
   return bytes;
 }
+
+/** A stream that must not be read. */
+// deno-lint-ignore require-yield
+export async function* unread(): AsyncGenerator<Uint8Array> {
+  throw new Error("A dry run has read its input");
+}
