@@ -58,6 +58,9 @@ export async function bundleOf(entry: string): Promise<Bundle> {
       platform: "node",
       // The oldest runtime that is supported; it doesn't know `using`.
       target: "node22",
+      // It is the program and its worker, and no module of anything else; the
+      // oldest runtime doesn't know this word, and would do nothing at all.
+      define: { "import.meta.main": "true" },
       plugins: [BUILTINS_WHEN_NEEDED],
       banner: { js: BUILTIN },
     });

@@ -25,6 +25,7 @@ import { nodeProgram } from "./docs_library.ts";
 import { exampleEnvironment } from "./example_place.ts";
 import { checkKeepProgram } from "./keep_program.ts";
 import { type MoraineCommand, serveMoraine } from "./moraine_command.ts";
+import { OLDEST_NODE } from "./build.ts";
 import { nodePath } from "./node_path.ts";
 import { smoke } from "./smoke.ts";
 
@@ -32,7 +33,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const { name: PACKAGE } = denoJson;
 
 /** The oldest that is supported, and the one after it. */
-const NODES = [22, 24];
+const NODES = [`${OLDEST_NODE}.0`, 22, 24];
 
 /** What checks the package, besides what is imported here. */
 const TOOLS = [

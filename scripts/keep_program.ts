@@ -48,8 +48,8 @@ async function checkRun(
   const { status, out, err } = await runMoraine(command, [], { cwd, env });
   const lines = [
     "8 of 8 bytes",
-    "uploaded later.txt",
-    "downloaded notes.txt",
+    'uploaded "later.txt"',
+    'downloaded "notes.txt"',
     "0 pending",
   ];
   const missing = lines.find((line) => !out.split("\n").includes(line));

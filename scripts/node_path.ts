@@ -5,7 +5,7 @@
  */
 
 /** The path of its executable. */
-export async function nodePath(version: number): Promise<string> {
+export async function nodePath(version: number | string): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command("npx", {
     args: ["-y", `node@${version}`, "-p", "process.execPath"],
   }).output();

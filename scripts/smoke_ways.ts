@@ -9,7 +9,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { delimiter, dirname, join } from "node:path";
-import { build } from "./build.ts";
+import { build, OLDEST_NODE } from "./build.ts";
 import { FROM_SOURCE } from "./from_source.ts";
 import {
   type MoraineCommand,
@@ -153,6 +153,10 @@ async function ways(
   return [
     ["source", [deno, ...FROM_SOURCE]],
     ["one file, Deno", run(...PERMISSIONS, bundle)],
+    ["one file, the oldest Node", [
+      await nodePath(`${OLDEST_NODE}.0`),
+      bundle,
+    ]],
     ["one file, Node 22", [await nodePath(22), bundle]],
     ["one file, Node 24", [await nodePath(24), bundle]],
     ["a URL, all permissions", run("-A", url)],

@@ -62,19 +62,38 @@ export function openDatabase(
     exec: (sql) => database.exec(sql),
     prepare(sql): SqlStatement {
       const statement = database.prepare(sql);
+      const bound = binding(sql);
       return {
         run: (...values) => ({
-          changes: Number(statement.run(...values).changes),
+          changes: Number(statement.run(...bound(values)).changes),
         }),
         get: (...values) =>
-          statement.get(...values) as Record<string, SqlValue> | undefined,
+          statement.get(...bound(values)) as
+            | Record<string, SqlValue>
+            | undefined,
         all: (...values) =>
-          statement.all(...values) as Record<string, SqlValue>[],
+          statement.all(...bound(values)) as Record<string, SqlValue>[],
       };
     },
     close,
     [Symbol.dispose]: close,
   };
+}
+
+/** What a statement's parameters are bound to: those with names first. */
+type Bound = [names: Record<string, SqlValue>, ...SqlValue[]];
+
+/**
+ * How values go to the parameters of a statement: those of `?` in order, those
+ * of `?1` by their numbers, which before Node 22.20 are names.
+ */
+function binding(sql: string): (values: SqlValue[]) => Bound {
+  const numbers = [...sql.matchAll(/\?(\d+)/g)].map(([, n]) => Number(n));
+  if (numbers.length === 0) return (values) => [{}, ...values];
+  const known = [...new Set(numbers)];
+  return (values) => [
+    Object.fromEntries(known.map((number) => [number, values[number - 1]])),
+  ];
 }
 
 function openLockFile(path: string): Database {
