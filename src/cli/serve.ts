@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isThisMachine } from "../aws/this_machine.ts";
 import { messageOf, MoraineError, UsageError } from "../errors.ts";
 import { createFaultPlan } from "../server/fault_plan.ts";
 import { parseFaultRule } from "../server/fault_rule.ts";
@@ -15,7 +16,6 @@ import {
 } from "../server/server.ts";
 import { parseAccessKeys } from "./access_keys.ts";
 import type { CliHost, Listener } from "./host.ts";
-import { isThisMachine } from "./service.ts";
 import type { Settings } from "./settings.ts";
 import { exposedWarning, readSmallFile } from "./small_file.ts";
 import { troubleLine } from "./trouble_lines.ts";

@@ -66,7 +66,7 @@ function connectBy(
       token: settings.optionalText("token"),
       profile: settings.optionalText("profile"),
     }, host.standalone),
-    endpoint: endpoint(region, settings, reporter),
+    endpoint: endpoint(region, settings),
     timeout: settings.number("timeout"),
     retries: settings.number("retries"),
     // Commands without the option send one request after the other.
@@ -89,25 +89,7 @@ async function expectCredentials(
   }
 }
 
-function endpoint(
-  region: string,
-  settings: Settings,
-  reporter: Reporter,
-): string {
-  const chosen = settings.optionalText("endpoint") ??
+function endpoint(region: string, settings: Settings): string {
+  return settings.optionalText("endpoint") ??
     endpointOf(region).replace(/^https/, settings.text("protocol"));
-  const { protocol, hostname } = new URL(chosen);
-  if (protocol === "http:" && !isThisMachine(hostname)) {
-    reporter.emit({
-      type: "warning",
-      message:
-        `Your files go to ${hostname} unencrypted, because it is addressed by http and not https`,
-    });
-  }
-  return chosen;
-}
-
-/** Whether what is sent to a host never leaves the machine. */
-export function isThisMachine(hostname: string): boolean {
-  return /^(127\.|localhost$|\[?::1\]?$)/.test(hostname);
 }

@@ -10,6 +10,7 @@ import {
   type CredentialsProvider,
 } from "../aws/credentials.ts";
 import type { Fetch } from "../aws/http.ts";
+import { isThisMachine } from "../aws/this_machine.ts";
 import { messageOf } from "../errors.ts";
 import { GlacierClient, type GlacierOptions } from "../glacier/client.ts";
 import type { Platform } from "../platform.ts";
@@ -51,7 +52,15 @@ export interface Connected {
  * @throws {UsageError} where region or endpoint cannot be one.
  */
 export function connect(options: ConnectOptions): Connected {
-  const { platform, emit, retries, onRequest } = options;
+  const { platform, emit, retries, onRequest, endpoint } = options;
+  const exposed = endpoint === undefined ? undefined : exposedTo(endpoint);
+  if (exposed !== undefined) {
+    emit({
+      type: "warning",
+      message:
+        `Your files go to ${exposed} unencrypted, because it is addressed by http and not https`,
+    });
+  }
   const { clock } = platform;
   const corrected = new CorrectedClock(clock);
   const credentials = cachedCredentials(options.credentials, { clock });
@@ -60,7 +69,7 @@ export function connect(options: ConnectOptions): Connected {
   const client = new GlacierClient({
     region: options.region,
     credentials,
-    endpoint: options.endpoint,
+    endpoint,
     timeout: options.timeout,
     retry: retries === undefined ? undefined : { attempts: retries + 1 },
     clock,
@@ -91,4 +100,13 @@ function clockWarning(ahead: number): string {
   return `This machine's clock is ${minutes} minutes ${
     ahead > 0 ? "behind" : "ahead of"
   } the service's: what this run records has the service's time (set the clock)`;
+}
+
+/** The host that others on the way can listen to; `undefined` where there is none, or the address is none. */
+function exposedTo(endpoint: string): string | undefined {
+  const url = URL.parse(endpoint);
+  if (url?.protocol !== "http:" || isThisMachine(url.hostname)) {
+    return undefined;
+  }
+  return url.hostname;
 }

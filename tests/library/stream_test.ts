@@ -62,13 +62,14 @@ test("of a stream of anything but bytes no archive is made", () =>
     const vault = connect();
     await vault.create();
     const { journal } = here;
+    async function* mixed(odd: unknown) {
+      yield bytesOf(10, 1);
+      yield odd as Uint8Array;
+    }
     for (const odd of ["a text", new ArrayBuffer(8), new Uint16Array(8)]) {
-      async function* mixed() {
-        yield bytesOf(10, 1);
-        yield odd as unknown as Uint8Array;
-      }
+      const source = { stream: mixed(odd) };
       await assertRejects(
-        () => vault.upload({ name: "x", source: { stream: mixed() }, journal }),
+        () => vault.upload({ name: "x", source, journal }),
         Error,
         "something else than Uint8Array",
       );
