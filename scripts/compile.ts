@@ -140,6 +140,8 @@ export function compileArgs(
     // A worker's module is embedded only where it is named.
     `--include=${entry}`,
     ...PERMISSIONS,
+    // Unlike the other kinds, this one has hosts where nothing is said.
+    "--deny-import",
     entry,
   ];
 }
@@ -213,6 +215,9 @@ export function faultsOf(
     const wanted = PERMISSIONS.includes(`--allow-${kind}`) ? "[]" : "null";
     const is = JSON.stringify(permissions[`allow_${kind}`]);
     if (is !== wanted) faults.push(`allow_${kind} is ${is}, not ${wanted}`);
+  }
+  if (JSON.stringify(permissions.deny_import) !== "[]") {
+    faults.push("it imports from other hosts");
   }
   if (permissions.prompt !== false) faults.push("it asks for permissions");
   if (metadata.code_cache_key !== null) faults.push("it keeps a code cache");

@@ -166,5 +166,5 @@ try {
 }
 const seconds = ((performance.now() - started) / 1000).toFixed(1);
 console.log(
-  `\nDone in ${seconds} seconds, and cleaned up. README.md tells how to do this with your own files.`,
+  `\nDone in ${seconds} seconds, and cleaned up. docs/getting-started.md tells how to do this with your own files.`,
 );

@@ -35,31 +35,31 @@ export async function runMoraine(
   args: readonly string[],
   { cwd, env, limit }: RunWhere,
 ): Promise<MoraineRun> {
-  using time = timeLimit(limit);
-  const { code, stdout, stderr } = await new Deno.Command(program, {
+  const child = new Deno.Command(program, {
     args: [...before, ...args],
     cwd,
     env,
     stdin: "null",
-    signal: time.signal,
-  }).output();
-  if (time.signal.aborted) {
-    throw new Error(`moraine ${args.join(" ")}: no end after ${limit} s`);
+    stdout: "piped",
+    stderr: "piped",
+    // To be ended together with what it starts.
+    detached: limit !== undefined,
+  }).spawn();
+  let late = false;
+  const timer = limit === undefined ? undefined : setTimeout(() => {
+    late = true;
+    endGroup(child, "SIGKILL");
+  }, limit * 1000);
+  try {
+    const { code, stdout, stderr } = await child.output();
+    if (late) {
+      throw new Error(`moraine ${args.join(" ")}: no end after ${limit} s`);
+    }
+    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    return { status: code, out: text(stdout), err: text(stderr) };
+  } finally {
+    clearTimeout(timer);
   }
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { status: code, out: text(stdout), err: text(stderr) };
-}
-
-/** A signal that is aborted after so many seconds, unless it is disposed of before. */
-function timeLimit(seconds?: number): Disposable & { signal: AbortSignal } {
-  const ended = new AbortController();
-  const timer = seconds === undefined
-    ? undefined
-    : setTimeout(() => ended.abort(), seconds * 1000);
-  return {
-    signal: ended.signal,
-    [Symbol.dispose]: () => clearTimeout(timer),
-  };
 }
 
 /** A server that runs until it is disposed of. */
@@ -121,7 +121,10 @@ export async function serveMoraine(
 }
 
 /** Ends a process that was started as a group of its own, and those that it started. */
-function endGroup(child: Deno.ChildProcess): void {
+function endGroup(
+  child: Deno.ChildProcess,
+  signal: Deno.Signal = "SIGTERM",
+): void {
   if (Deno.build.os === "windows") child.kill();
-  else Deno.kill(-child.pid, "SIGTERM");
+  else Deno.kill(-child.pid, signal);
 }

@@ -28,25 +28,25 @@ export function launcher(): string {
 # Runs moraine by the Deno runtime of this package.
 
 # Deno keeps compiled code, which makes the next start 0.1 s faster, and what is
-# kept is run. So root's has a place of its own: under sudo HOME may be somebody
-# else's. Others keep it where the nearest folder that exists is their own, and
-# do without it where that isn't so.
+# kept is run. So it is kept only where the nearest folder that exists is one's
+# own; and root's has a place of its own, since under sudo HOME may be somebody
+# else's, and full of links. Where that isn't so it is done without.
 if [ -z "\${DENO_DIR-}" ]; then
   if [ "\$(id -u)" = 0 ]; then
     DENO_DIR=/var/cache/moraine
   else
     DENO_DIR=\${XDG_CACHE_HOME:-\${HOME-}/.cache}/moraine
-    nearest=$DENO_DIR
-    while [ -n "$nearest" ] && [ ! -e "$nearest" ]; do
-      case $nearest in
-        */*) nearest=\${nearest%/*} ;;
-        *) nearest= ;;
-      esac
-    done
-    if [ ! -O "$nearest" ]; then
-      # Here nobody can make a folder.
-      DENO_DIR=/dev/null/moraine
-    fi
+  fi
+  nearest=$DENO_DIR
+  while [ -n "$nearest" ] && [ ! -e "$nearest" ]; do
+    case $nearest in
+      */*) nearest=\${nearest%/*} ;;
+      *) nearest= ;;
+    esac
+  done
+  if [ ! -O "$nearest" ]; then
+    # Here nobody can make a folder.
+    DENO_DIR=/dev/null/moraine
   fi
 fi
 DENO_NO_UPDATE_CHECK=1

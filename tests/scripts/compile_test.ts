@@ -55,6 +55,7 @@ Deno.test("deno compile is given no more permissions than moraine has, and embed
       "--allow-write",
       "--allow-env",
       "--allow-sys",
+      "--deny-import",
       "/tmp/moraine.js",
     ]);
   }
@@ -115,6 +116,7 @@ const METADATA: Metadata = {
     allow_sys: [],
     allow_run: null,
     allow_ffi: null,
+    deny_import: [],
     prompt: false,
   },
 };
@@ -165,6 +167,9 @@ Deno.test("an executable that isn't as it should be is told from one that is", (
   assertEquals(faults(permitted({ allow_net: null, prompt: true })), [
     "allow_net is null, not []",
     "it asks for permissions",
+  ]);
+  assertEquals(faults(permitted({ deny_import: null })), [
+    "it imports from other hosts",
   ]);
   assertEquals(
     faults({ ...METADATA, code_cache_key: 1, entrypoint_key: "other.js" }),

@@ -16,7 +16,7 @@ interface Workflow {
 interface Job {
   "runs-on": string;
   "timeout-minutes": number;
-  needs?: string;
+  needs?: string | string[];
   permissions?: Record<string, string>;
   strategy?: { matrix: { include?: { executable: string }[] } };
   steps: { run?: string; uses?: string }[];
@@ -77,14 +77,26 @@ Deno.test("each executable is tried where it runs, before anything is released",
     jobs.smoke.strategy?.matrix.include?.map(({ executable }) => executable),
     Object.values(TARGETS),
   );
-  for (const { needs, ...job } of Object.values(jobs)) {
-    if (needs !== undefined) assert(needs in jobs, needs);
-    const publishes = job.steps.some(({ run }) =>
-      /gh release|npm publish/.test(run ?? "")
-    );
-    if (publishes) assert(["smoke", "release"].includes(needs ?? ""));
+  for (const { needs = [] } of Object.values(jobs)) {
+    for (const name of [needs].flat()) assert(name in jobs, name);
   }
-  assertEquals(jobs.release.needs, "smoke");
+  assertEquals(jobs.release.needs, ["test", "smoke", "packages"]);
+  assertEquals(jobs.npm.needs, "release");
+  const publishing = Object.entries(jobs).filter(([, { steps }]) =>
+    steps.some(({ run }) => /gh release|npm publish/.test(run ?? ""))
+  );
+  assertEquals(publishing.map(([name]) => name), ["release", "npm"]);
+});
+
+Deno.test("the npm package names the repository that it is built in, without which the registry refuses it", () => {
+  const lines = workflows["release.yml"].jobs.build.steps.map(({ run }) => run);
+  const named = lines.findIndex((line) =>
+    line?.includes(
+      '"repository.url=git+https://github.com/$GITHUB_REPOSITORY.git"',
+    )
+  );
+  const packed = lines.findIndex((line) => line?.startsWith("npm pack"));
+  assert(named >= 0 && named < packed);
 });
 
 Deno.test("only what publishes may write anything, and nothing else", () => {
