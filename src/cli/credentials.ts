@@ -18,14 +18,12 @@ export interface CredentialOptions {
 }
 
 /**
- * Finds credentials. `standalone` tells whether this is a compiled executable,
- * which can't be allowed to run programs.
+ * Finds credentials.
  *
  * @throws {UsageError} where one of key and secret is given without the other. The provider rejects with a `CredentialsError` where nothing is found.
  */
 export function findCredentials(
   options: CredentialOptions,
-  standalone = false,
 ): CredentialsProvider {
   const { key, secret, token, profile } = options;
   for (const [name, value] of Object.entries({ key, secret, token })) {
@@ -51,14 +49,11 @@ export function findCredentials(
       } (credentials are given with --key and --secret, or neither)`,
     );
   }
-  return awsChain(profile, standalone);
+  return awsChain(profile);
 }
 
 /** AWS's usual places, with what to do where they have nothing. */
-function awsChain(
-  profile: string | undefined,
-  standalone: boolean,
-): CredentialsProvider {
+function awsChain(profile: string | undefined): CredentialsProvider {
   const provider = awsCredentials({ profile });
   return async (options) => {
     try {
@@ -68,15 +63,13 @@ function awsChain(
       throw new CredentialsError(
         `No AWS credentials found: give --key and --secret, in the configuration file as a rule, or set up AWS's environment variables or profile (${
           messageOf(cause)
-        }; ${standalone ? CANNOT_RUN : HOW_TO_RUN})`,
+        }; ${ABOUT_PROGRAMS})`,
         { cause },
       );
     }
   };
 }
 
-// The chain doesn't tell whether there is such a profile; so both are said always.
-const HOW_TO_RUN =
-  "a credential_process must be allowed to run, with Deno by --allow-run";
-const CANNOT_RUN =
-  "this executable runs no credential_process: where the profile has one, put into the environment what `aws configure export-credentials --format env` prints, with --profile and its name if it has one, and give moraine no --profile";
+// The chain doesn't tell whether the profile has one, so this is said always.
+const ABOUT_PROGRAMS =
+  "a profile's credential_process runs only where that is allowed, with deno run by --allow-run: executables and packages are not, so put what `aws configure export-credentials --format env` prints into the environment";

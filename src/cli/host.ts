@@ -41,8 +41,6 @@ export interface CliHost extends Terminal {
     handler: (request: Request) => Promise<Response>,
     options: { hostname: string; port: number; droppable?: boolean },
   ): Promise<Listener>;
-  /** Whether this is a compiled executable, whose permissions nobody can change. */
-  standalone?: boolean;
   /** Sends requests; the runtime's own `fetch` where absent. */
   fetch?: Fetch;
 }

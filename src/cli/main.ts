@@ -107,7 +107,6 @@ async function loadHost(
     errIsTerminal: process.stderr.isTTY === true &&
       process.env.TERM !== "dumb",
     env: environmentVariable,
-    standalone: typeof Deno !== "undefined" && Deno.build.standalone,
     signal,
     async listen(handler, where) {
       const { serveHttp } = await import("../platform/serve_http.ts");

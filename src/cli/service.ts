@@ -65,7 +65,7 @@ function connectBy(
       secret: settings.optionalText("secret"),
       token: settings.optionalText("token"),
       profile: settings.optionalText("profile"),
-    }, host.standalone),
+    }),
     endpoint: endpoint(region, settings),
     timeout: settings.number("timeout"),
     retries: settings.number("retries"),

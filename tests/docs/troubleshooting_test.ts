@@ -14,15 +14,34 @@ function withoutSeams(source: string): string {
   return source.replace(/[`"] \+\s*[`"]/g, "").replace(/\s+/g, " ");
 }
 
-/** Whether a file has all that a message says for certain, in its order. */
+/** The most signs that a gap between two parts of a message is in the source. */
+const GAP = 160;
+
+/** Whether a file has all that a message says for certain, in its order, in one place. */
 function says(source: string, message: string): boolean {
-  let from = 0;
-  for (const part of message.split("…").map((text) => text.trim())) {
-    const at = source.indexOf(part, from);
-    if (at < 0) return false;
-    from = at + part.length;
+  const [first, ...parts] = message.split("…").map((text) => text.trim());
+  for (
+    let at = source.indexOf(first);
+    at >= 0;
+    at = source.indexOf(first, at + 1)
+  ) {
+    let end = at + first.length;
+    const follows = parts.every((part) => {
+      const next = source.indexOf(part, end);
+      if (next < 0 || next - end > GAP) return false;
+      end = next + part.length;
+      return true;
+    });
+    if (follows) return true;
+    // It begins with a gap.
+    if (first === "") break;
   }
-  return true;
+  return first === "" && saysAfter(source, parts);
+}
+
+/** The same of a message that begins with something else each time. */
+function saysAfter(source: string, parts: string[]): boolean {
+  return parts.length > 0 && says(source, parts.join("…"));
 }
 
 function* filesBelow(folder: URL): Generator<URL> {
