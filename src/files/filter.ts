@@ -22,6 +22,13 @@ export interface NameFilter {
   includes(name: string): boolean;
   /** Whether anything below a folder of this relative name may be taken; where not, it need not be looked into. */
   mayEnter(folder: string): boolean;
+  /**
+   * What becomes of names that no rule speaks of, where {@linkcode createFilter}
+   * made the filter. `not said`: rules say what to take, and none matches
+   * everything; then the rest is taken, too. Nothing is deleted by such a
+   * filter, for it was hardly meant so.
+   */
+  readonly rest?: "taken" | "left out" | "not said";
 }
 
 /**
@@ -92,7 +99,9 @@ export function parseFilterRules(text: string): FilterRule[] {
 }
 
 /**
- * A filter of rules in their order; a name that none matches is taken.
+ * A filter of rules in their order; a name that none matches is taken. So
+ * **rules that include something alone take everything**: the last one has to
+ * leave out the rest, `{ include: false, pattern: "" }`.
  *
  * @example Pictures, and nothing below a folder
  * ```ts
@@ -106,6 +115,27 @@ export function parseFilterRules(text: string): FilterRule[] {
  * assertEquals(filter.includes("notes.txt"), false);
  * assertEquals(filter.mayEnter("drafts"), false);
  * ```
+ *
+ * @example Some names, and what becomes of the rest
+ * ```ts
+ * import { createFilter, UsageError, Vault } from "@moraine/moraine";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * const some = { include: true, pattern: "*.tmp" };
+ * const alone = createFilter([some]);
+ * assertEquals(alone.includes("notes.txt"), true);
+ * const only = createFilter([some, { include: false, pattern: "" }]);
+ * assertEquals(only.includes("notes.txt"), false);
+ *
+ * // Nothing is deleted by the first one.
+ * const vault = new Vault({ name: "photos" });
+ * const options = { journal: "photos.log", dryRun: true };
+ * await assertRejects(
+ *   () => vault.purge({ ...options, filter: alone }),
+ *   UsageError,
+ * );
+ * await vault.purge({ ...options, filter: only });
+ * ```
  */
 export function createFilter(rules: readonly FilterRule[]): NameFilter {
   const matchers = rules.map(({ include, pattern }) => ({
@@ -113,6 +143,7 @@ export function createFilter(rules: readonly FilterRule[]): NameFilter {
     ...toMatcher(pattern),
   }));
   return {
+    rest: restOf(rules),
     includes(name) {
       const first = matchers.find(({ matches }) => matches(name));
       return first?.include ?? true;
@@ -126,6 +157,15 @@ export function createFilter(rules: readonly FilterRule[]): NameFilter {
       return true;
     },
   };
+}
+
+/** Patterns that match every name. */
+const ALL: ReadonlySet<string> = new Set(["", "*", "**", "/**"]);
+
+function restOf(rules: readonly FilterRule[]): NameFilter["rest"] {
+  const last = rules.find(({ pattern }) => ALL.has(pattern));
+  if (last !== undefined) return last.include ? "taken" : "left out";
+  return rules.some(({ include }) => include) ? "not said" : "taken";
 }
 
 /** What a pattern does. */

@@ -6,6 +6,7 @@
  */
 
 import { UsageError } from "../errors.ts";
+import type { NameFilter } from "../files/filter.ts";
 import { checkRelativeName, printable } from "../relative_name.ts";
 
 const MiB = 1024 * 1024;
@@ -70,6 +71,8 @@ export interface OptionRules {
   required?: readonly string[];
   /** Those that may be, besides `onEvent` and `signal`. */
   optional?: readonly string[];
+  /** Whether the run deletes what the option `filter` takes. */
+  deletes?: boolean;
 }
 
 /** Options of every run. */
@@ -83,7 +86,7 @@ const ALWAYS = ["onEvent", "signal"];
  */
 export function checkOptions(
   options: object,
-  { checks = RUN_CHECKS, required = [], optional = [] }: OptionRules,
+  { checks = RUN_CHECKS, required = [], optional = [], deletes }: OptionRules,
 ): void {
   for (const name of required) {
     if (valueOf(options, name) === undefined) {
@@ -107,6 +110,7 @@ export function checkOptions(
   }
   expectPartFits(options);
   expectWork(options);
+  expectRestSaid(options, deletes);
 }
 
 /** At least one part must fit into the memory. */
@@ -117,6 +121,17 @@ function expectPartFits(
   if (partSize <= memoryLimit) return;
   throw new UsageError(
     `The option memoryLimit, ${memoryLimit} bytes, must not be less than partSize, ${partSize} bytes`,
+  );
+}
+
+/** A filter that takes all it doesn't speak of was meant otherwise, and what is deleted is gone. */
+function expectRestSaid(
+  { filter, deleteRemoved }: { filter?: NameFilter; deleteRemoved?: boolean },
+  deletes: boolean = deleteRemoved === true,
+): void {
+  if (!deletes || filter?.rest !== "not said") return;
+  throw new UsageError(
+    'Nothing is deleted by the option filter, because its rules say what to take and not what becomes of the rest, which would be deleted, too: end them by { include: false, pattern: "" }, or by { include: true, pattern: "" } where all of it is meant',
   );
 }
 

@@ -74,7 +74,7 @@ export interface SyncRunOptions extends JournalRunOptions {
   uploadNew?: boolean;
   /** Upload modified files anew, and then delete the archives that they replace: what makes a file of the same size a modified one. No file where absent. */
   replaceModified?: DetectMode;
-  /** Whether to delete the archives of files that are gone. Nothing is, where any file failed. */
+  /** Whether to delete the archives of files that are gone. Nothing is, where any file failed; and a filter must be one that {@linkcode Vault.purge} would take, too. */
   deleteRemoved?: boolean;
   /** Whether to take links for what they lead to. They are left out otherwise. */
   follow?: boolean;
@@ -126,7 +126,12 @@ export interface DownloadRunOptions extends JournalRunOptions {
 
 /** Options of {@linkcode Vault.purge}. */
 export interface PurgeRunOptions extends JournalRunOptions {
-  /** Which names of the journal to delete the archives of; {@linkcode EVERYTHING} for all. */
+  /**
+   * Which names of the journal to delete the archives of; {@linkcode EVERYTHING}
+   * for all. Rules of {@linkcode createFilter} that include something must end
+   * by one that matches everything, such as `{ include: false, pattern: "" }`:
+   * names that no rule matches are taken, and would be deleted.
+   */
   filter: NameFilter;
 }
 
@@ -441,6 +446,30 @@ export class Vault {
    * Deletes the archives of the journal that the filter takes, older versions
    * too. Amazon bills those that are less than 90 days old for the rest of these.
    *
+   * @throws {UsageError} where the filter has rules of what to take and none for the rest, which it would take, too.
+   *
+   * @example Some names, and no others
+   * ```ts
+   * import { createFilter, Vault } from "@moraine/moraine";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const vault = new Vault({ name: "photos" });
+   * const names: string[] = [];
+   * await vault.purge({
+   *   journal: "photos.log",
+   *   filter: createFilter([
+   *     { include: true, pattern: "notes.*" },
+   *     // Without this rule all others would be taken, too.
+   *     { include: false, pattern: "" },
+   *   ]),
+   *   dryRun: true,
+   *   onEvent(event) {
+   *     if (event.type === "willDelete") names.push(event.name);
+   *   },
+   * });
+   * assertEquals(names, ["notes.txt"]);
+   * ```
+   *
    * @example What would be deleted
    * ```ts
    * import { EVERYTHING, Vault } from "@moraine/moraine";
@@ -463,7 +492,11 @@ export class Vault {
   purge(options: PurgeRunOptions): Promise<Summary> {
     return this.#run(
       options,
-      { required: ["journal", "filter"], optional: ["dryRun"] },
+      {
+        required: ["journal", "filter"],
+        optional: ["dryRun"],
+        deletes: true,
+      },
       (context) =>
         purgeVault(context, {
           journal: options.journal,

@@ -77,6 +77,16 @@ test("a run that is aborted before it begins does nothing", () =>
     assertEquals((await client.describeVault("photos")).numberOfArchives, 0);
   }));
 
+test("a run that is aborted as it comes to its end rejects, too", () =>
+  withWorkplace(async ({ vault: connect }) => {
+    const abort = new AbortController();
+    const error: unknown = await connect().create({
+      signal: abort.signal,
+      onEvent: () => abort.abort("too late"),
+    }).then(() => "no error", (error) => error);
+    assertEquals(error, "too late");
+  }));
+
 for (const type of ["anything", "uploaded", "planned"]) {
   test(`where onEvent throws at ${type}, the run ends with nothing half done, and the next one finishes`, () =>
     withWorkplace(async ({ write, vault: connect, here, client }) => {
