@@ -352,7 +352,7 @@ export class Vault {
     return this.#run(options, UPLOAD_RULES, (context) =>
       uploadFile(context, {
         source: sourceOf(name, source),
-        input: () => "stream" in source ? bytesOf(source.stream) : nothing(),
+        input: () => "stream" in source ? source.stream : nothing(),
         journal: options.journal,
         dryRun: options.dryRun,
         ...this.#sizing(options),
@@ -632,21 +632,6 @@ function sourceOf(
   return "stream" in source
     ? { kind: "stream", name, maxSize: source.maxSize }
     : { kind: "named", name, path: source.path };
-}
-
-/**
- * What a stream gives, where that is bytes: of a text or an `ArrayBuffer` none
- * would go up, and nobody would know.
- */
-async function* bytesOf(
-  stream: AsyncIterable<unknown>,
-): AsyncGenerator<Uint8Array, void, void> {
-  for await (const chunk of stream) {
-    if (!(chunk instanceof Uint8Array)) {
-      throw new UsageError("The stream gives something else than Uint8Array");
-    }
-    yield chunk;
-  }
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}

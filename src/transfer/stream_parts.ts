@@ -5,6 +5,7 @@
  */
 
 import { abortable } from "../async/abortable.ts";
+import { UsageError } from "../errors.ts";
 
 /** A part of a stream, the last of which may be shorter than the others. */
 export interface StreamPart {
@@ -51,7 +52,9 @@ export interface StreamPartsOptions {
  * caller has a part and asks for no other, nothing is read.
  *
  * Rejects with the signal's reason once it is aborted, also while the stream
- * is silent.
+ * is silent; the stream's iterator is told then, too.
+ *
+ * @throws {UsageError} where the stream gives anything but bytes: of a text or an `ArrayBuffer` none would go up, and nobody would know.
  */
 export async function* streamParts(
   content: AsyncIterable<Uint8Array>,
@@ -96,10 +99,14 @@ async function* chunksOf(
     while (true) {
       const { done, value } = await abortable(next(), signal);
       if (done) return;
+      if (!((value as unknown) instanceof Uint8Array)) {
+        throw new UsageError("The stream gives something else than Uint8Array");
+      }
       yield value;
     }
   } finally {
     // Not waited for: a read that is under way may never end.
-    chunks.return?.().catch(() => {});
+    const end = async () => await chunks.return?.();
+    end().catch(() => {});
   }
 }

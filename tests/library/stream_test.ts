@@ -79,6 +79,44 @@ test("of a stream of anything but bytes no archive is made", () =>
     assertEquals((await client.describeVault("photos")).numberOfArchives, 0);
   }));
 
+test("a stream that is silent is closed where the run is aborted, whatever was read of it by then", async (t) => {
+  for (const before of [0, 10, MiB + 10]) {
+    await t.test(`${before} bytes`, () =>
+      withWorkplace(async ({ vault: connect, here, client }) => {
+        const vault = connect();
+        await vault.create();
+        const abort = new AbortController();
+        let given = false;
+        let closed = 0;
+        const stream = {
+          [Symbol.asyncIterator]: () => ({
+            next(): Promise<IteratorResult<Uint8Array>> {
+              if (!given && before > 0) {
+                given = true;
+                return Promise.resolve({ value: bytesOf(before, 1) });
+              }
+              abort.abort("enough");
+              return new Promise(() => {});
+            },
+            return(): Promise<IteratorResult<Uint8Array>> {
+              closed++;
+              return Promise.resolve({ done: true, value: undefined });
+            },
+          }),
+        };
+        const error: unknown = await vault.upload({
+          name: "dump.sql",
+          source: { stream },
+          journal: here.journal,
+          partSize: MiB,
+          signal: abort.signal,
+        }).then(() => "no error", (error) => error);
+        assertEquals([error, closed], ["enough", 1]);
+        assertEquals(await all(client.everyMultipartUpload("photos")), []);
+      }));
+  }
+});
+
 test("a file goes up under another name than its own", () =>
   withWorkplace(async ({ at, write, vault: connect, here }) => {
     const vault = connect();
