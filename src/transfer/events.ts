@@ -463,7 +463,7 @@ export type ResultEvent =
     /** The service's ID of the archive. */
     archiveId: string;
   }
-  /** The end of a run of the command line: what it amounted to. */
+  /** The last event of a run of the library, also of one that rejects, and the last but `done` of the command line: what it amounted to. */
   | {
     type: "summary";
     /** All of it. */

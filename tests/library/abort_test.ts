@@ -1,7 +1,16 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
-import { readJournal } from "../../mod.ts";
+import { setImmediate } from "node:timers/promises";
+import {
+  checkLocalHash,
+  EVERYTHING,
+  readJournal,
+  type RunEvent,
+  type RunOptions,
+  ServiceError,
+  type Summary,
+} from "../../mod.ts";
 import { all, bytesOf, MiB, withWorkplace } from "./service.ts";
 
 test("a sync that is aborted rejects with the reason, and the next one finishes: each file is uploaded once", () =>
@@ -87,8 +96,16 @@ test("a run that is aborted as it comes to its end rejects, too", () =>
     assertEquals(error, "too late");
   }));
 
-for (const type of ["anything", "uploaded", "planned"]) {
-  test(`where onEvent throws at ${type}, the run ends with nothing half done, and the next one finishes`, () =>
+const DEFECTS: [type: string, how: "throws" | "rejects"][] = [
+  ["anything", "throws"],
+  ["uploaded", "throws"],
+  ["planned", "throws"],
+  ["anything", "rejects"],
+  ["uploaded", "rejects"],
+];
+
+for (const [type, how] of DEFECTS) {
+  test(`where onEvent ${how} at ${type}, the run ends with nothing half done, and the next one finishes`, () =>
     withWorkplace(async ({ write, vault: connect, here, client }) => {
       await connect().create();
       const names = Array.from({ length: 8 }, (_, n) => `file ${n}`);
@@ -98,7 +115,9 @@ for (const type of ["anything", "uploaded", "planned"]) {
         ...here,
         countFirst: true,
         onEvent(event) {
-          if (type === "anything" || event.type === type) throw defect;
+          if (type !== "anything" && event.type !== type) return;
+          if (how === "throws") throw defect;
+          return Promise.reject(defect);
         },
       }).then(() => "no error", (error) => error);
       assertEquals(error, defect);
@@ -113,3 +132,106 @@ for (const type of ["anything", "uploaded", "planned"]) {
       assertEquals(numberOfArchives, 8);
     }));
 }
+
+test("what onEvent promises is waited for, and where it fails at the very end, the run rejects", () =>
+  withWorkplace(async ({ vault: connect }) => {
+    const told: string[] = [];
+    await connect().create({
+      async onEvent({ type }) {
+        await setImmediate();
+        await setImmediate();
+        told.push(type);
+      },
+    });
+    assertEquals(told, ["vaultCreated", "summary"]);
+    const defect = new Error("a defect of the program");
+    const error = await assertRejects(() =>
+      connect().create({
+        async onEvent({ type }) {
+          await setImmediate();
+          if (type === "summary") throw defect;
+        },
+      })
+    );
+    assertEquals(error, defect);
+  }));
+
+/** What a run came to, and its events. */
+async function watched(
+  run: (options: RunOptions) => Promise<unknown>,
+): Promise<{ result?: unknown; error?: unknown; events: RunEvent[] }> {
+  const events: RunEvent[] = [];
+  const onEvent = (event: RunEvent) => events.push(event);
+  try {
+    return { result: await run({ onEvent }), events };
+  } catch (error) {
+    return { error, events };
+  }
+}
+
+/** The summary that the last event has, where no other one has any. */
+function lastSummary(events: readonly RunEvent[]): Summary | undefined {
+  const [summary, ...others] = events.filter(({ type }) => type === "summary");
+  const last = events.at(-1);
+  if (others.length > 0 || last !== summary) return undefined;
+  return last?.type === "summary" ? last.summary : undefined;
+}
+
+test("the last event of a run is what it amounted to, also where it rejects", () =>
+  withWorkplace(async ({ write, vault: connect, here }) => {
+    await connect().create();
+    await write({ "a.txt": "a", "b.txt": "b", "c.txt": "c" });
+
+    const abort = new AbortController();
+    const aborted = await watched(({ onEvent }) =>
+      connect({ concurrency: 1 }).sync({
+        ...here,
+        signal: abort.signal,
+        onEvent(event) {
+          onEvent!(event);
+          if (event.type === "uploaded") abort.abort("enough");
+        },
+      })
+    );
+    assertEquals(aborted.error, "enough");
+    const { files, operations } = lastSummary(aborted.events)!;
+    const told = aborted.events.filter(({ type }) => type === "uploaded");
+    assertEquals([files, operations.UploadArchive], [told.length, files]);
+
+    const done = await watched((run) => connect().sync({ ...here, ...run }));
+    assertEquals(lastSummary(done.events), done.result);
+    assertEquals(lastSummary(done.events)?.files, 3 - files);
+
+    const refused = await watched((run) =>
+      connect({ name: "missing" }).requestInventory(run)
+    );
+    assertEquals(refused.error instanceof ServiceError, true);
+    assertEquals(lastSummary(refused.events)?.requests, 1);
+
+    const checked = await watched((run) =>
+      checkLocalHash({ ...here, filter: EVERYTHING, ...run })
+    );
+    assertEquals(lastSummary(checked.events), checked.result);
+  }));
+
+test("an aborted run rejects with the reason, whatever its last request comes to", () =>
+  withWorkplace(async ({ vault: connect }) => {
+    const abort = new AbortController();
+    const { error, events } = await watched(({ onEvent }) =>
+      connect({
+        retries: 0,
+        fetch() {
+          throw new TypeError("The line is dead");
+        },
+      }).create({
+        signal: abort.signal,
+        onEvent(event) {
+          onEvent!(event);
+          if (event.type === "gaveUp") abort.abort("enough");
+        },
+      })
+    );
+    assertEquals(error, "enough");
+    const warnings = events.filter(({ type }) => type === "warning");
+    assertEquals(warnings.length, 1, JSON.stringify(events));
+  }));
