@@ -4,7 +4,11 @@
  * @module
  */
 
-import type { CredentialsProvider } from "../aws/credentials.ts";
+import { abortable } from "../async/abortable.ts";
+import {
+  cachedCredentials,
+  type CredentialsProvider,
+} from "../aws/credentials.ts";
 import type { ServiceContext, StoreContext } from "../commands/context.ts";
 import { CredentialsError, UsageError } from "../errors.ts";
 import { endpointOf } from "../glacier/connection.ts";
@@ -32,7 +36,7 @@ export async function openStore(
   const { client, credentials, onRetry, platform } = connected;
   // Refuses a name that no vault can have, before anything is looked up.
   const store = new GlacierStore({ client, vault, onRetry });
-  await expectCredentials(credentials);
+  await expectCredentials(credentials, host.signal);
   return { store, platform };
 }
 
@@ -43,7 +47,7 @@ export async function openService(
   reporter: Reporter,
 ): Promise<Pick<ServiceContext, "service">> {
   const { client, credentials } = connectBy(settings, host, reporter);
-  await expectCredentials(credentials);
+  await expectCredentials(credentials, host.signal);
   return { service: new GlacierService(client) };
 }
 
@@ -51,21 +55,26 @@ function connectBy(
   settings: Settings,
   host: CliHost,
   reporter: Reporter,
-): Connected {
+): Connected & { credentials: CredentialsProvider } {
   const region = settings.optionalText("region");
   if (region === undefined) {
     throw new UsageError(
       "Missing option: --region (or the environment variable AWS_REGION)",
     );
   }
-  return connect({
-    region,
-    credentials: findCredentials({
+  const { clock } = host.platform;
+  const credentials = cachedCredentials(
+    findCredentials({
       key: settings.optionalText("key"),
       secret: settings.optionalText("secret"),
       token: settings.optionalText("token"),
       profile: settings.optionalText("profile"),
     }),
+    { clock },
+  );
+  const connected = connect({
+    region,
+    credentials,
     endpoint: endpoint(region, settings),
     timeout: settings.number("timeout"),
     retries: settings.number("retries"),
@@ -76,13 +85,16 @@ function connectBy(
     emit: (event) => reporter.emit(event),
     onRequest: (operation) => reporter.countRequest(operation),
   });
+  return { ...connected, credentials };
 }
 
 async function expectCredentials(
   credentials: CredentialsProvider,
+  signal: AbortSignal,
 ): Promise<void> {
   try {
-    await credentials();
+    // Instance metadata, or a program that asks for a code, may take minutes.
+    await abortable(credentials(), signal);
   } catch (error) {
     if (!(error instanceof CredentialsError)) throw error;
     throw new UsageError(error.message, { cause: error });

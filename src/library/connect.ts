@@ -5,10 +5,7 @@
  * @module
  */
 
-import {
-  cachedCredentials,
-  type CredentialsProvider,
-} from "../aws/credentials.ts";
+import type { CredentialsProvider } from "../aws/credentials.ts";
 import type { Fetch } from "../aws/http.ts";
 import { isThisMachine } from "../aws/this_machine.ts";
 import { messageOf } from "../errors.ts";
@@ -20,6 +17,7 @@ import { CorrectedClock } from "./corrected_clock.ts";
 /** Options of {@linkcode connect}. */
 export interface ConnectOptions {
   region: string;
+  /** Asked before each request: remembers what it gave. */
   credentials: CredentialsProvider;
   /** AWS's own address for the region where absent. */
   endpoint?: string;
@@ -41,8 +39,6 @@ export interface Connected {
   client: GlacierClient;
   /** The host, whose clock has the service's time where it is wrong by itself. */
   platform: Platform;
-  /** Remembers what it gave until shortly before that ends. */
-  credentials: CredentialsProvider;
   onRetry: GlacierOptions["onRetry"];
 }
 
@@ -63,12 +59,11 @@ export function connect(options: ConnectOptions): Connected {
   }
   const { clock } = platform;
   const corrected = new CorrectedClock(clock);
-  const credentials = cachedCredentials(options.credentials, { clock });
   const onRetry: GlacierOptions["onRetry"] = ({ error, ...event }) =>
     emit({ type: "retry", ...event, message: messageOf(error) });
   const client = new GlacierClient({
     region: options.region,
-    credentials,
+    credentials: options.credentials,
     endpoint,
     timeout: options.timeout,
     retry: retries === undefined ? undefined : { attempts: retries + 1 },
@@ -92,7 +87,7 @@ export function connect(options: ConnectOptions): Connected {
       ),
   });
   const atServiceTime = { ...platform, clock: corrected };
-  return { client, platform: atServiceTime, credentials, onRetry };
+  return { client, platform: atServiceTime, onRetry };
 }
 
 function clockWarning(ahead: number): string {

@@ -113,6 +113,7 @@ export async function readJournal(
   path: string,
   options: RunOptions = {},
 ): Promise<JournalContents> {
+  checkOptions(options, {});
   checkOptions({ ...options, journal: path }, { required: ["journal"] });
   let contents: JournalContents | undefined;
   await runTallied(options, async (run) => {

@@ -88,6 +88,11 @@ export function checkOptions(
   options: object,
   { checks = RUN_CHECKS, required = [], optional = [], deletes }: OptionRules,
 ): void {
+  if (typeof options !== "object" || options === null) {
+    throw new UsageError(
+      `The options must be an object, and are ${shown(options)}`,
+    );
+  }
   for (const name of required) {
     if (valueOf(options, name) === undefined) {
       throw new UsageError(`The option ${name} is missing`);
@@ -245,6 +250,8 @@ function shown(value: unknown): string {
       return String(value);
     case "object":
       return value === null ? "null" : "an object";
+    case "undefined":
+      return "undefined";
     default:
       return `a ${typeof value}`;
   }

@@ -4,7 +4,11 @@
  * @module
  */
 
-import type { CredentialsProvider } from "../aws/credentials.ts";
+import { abortable } from "../async/abortable.ts";
+import {
+  cachedCredentials,
+  type CredentialsProvider,
+} from "../aws/credentials.ts";
 import type { Fetch } from "../aws/http.ts";
 import type { StoreContext } from "../commands/context.ts";
 import { createVault } from "../commands/create_vault.ts";
@@ -40,7 +44,7 @@ export interface VaultOptions {
   name: string;
   /** Region, such as `eu-west-1`; that of the environment variable `AWS_REGION` or `AWS_DEFAULT_REGION` where absent. */
   region?: string;
-  /** Those that {@linkcode awsCredentials} finds, where absent. */
+  /** Those that {@linkcode awsCredentials} finds, where absent. What it gives is remembered over all runs, until five minutes before it expires or the service says that it has. */
   credentials?: CredentialsProvider;
   /** Where the service is, such as `http://127.0.0.1:9901`; what the environment variable `AWS_ENDPOINT_URL_GLACIER` or `AWS_ENDPOINT_URL` says where absent, else AWS's own address for the region. */
   endpoint?: string;
@@ -219,8 +223,8 @@ const UPLOAD_RULES: OptionRules = {
  */
 export class Vault {
   readonly #options: VaultOptions;
-  /** AWS's usual places are looked up once for all runs. */
-  #found: CredentialsProvider | undefined;
+  /** Remembers what it gave, over all runs. */
+  #credentials: CredentialsProvider | undefined;
 
   /** Nothing is sent, and no name or region looked at, before the first run. */
   constructor(options: VaultOptions) {
@@ -348,15 +352,16 @@ export class Vault {
    * ```
    */
   upload(options: UploadRunOptions): Promise<Summary> {
-    const { name, source } = options;
-    return this.#run(options, UPLOAD_RULES, (context) =>
-      uploadFile(context, {
+    return this.#run(options, UPLOAD_RULES, (context) => {
+      const { name, source, journal, dryRun } = options;
+      return uploadFile(context, {
         source: sourceOf(name, source),
         input: () => "stream" in source ? source.stream : nothing(),
-        journal: options.journal,
-        dryRun: options.dryRun,
+        journal,
+        dryRun,
         ...this.#sizing(options),
-      }));
+      });
+    });
   }
 
   /**
@@ -521,11 +526,11 @@ export class Vault {
    * ```
    */
   requestInventory(options: InventoryRequestOptions = {}): Promise<Summary> {
-    const { format = "json" } = options;
     return this.#run(
       options,
       { optional: ["format"] },
-      (context) => retrieveInventory(context, { format }),
+      (context) =>
+        retrieveInventory(context, { format: options.format ?? "json" }),
     );
   }
 
@@ -554,8 +559,6 @@ export class Vault {
    * ```
    */
   downloadInventory(options: InventoryRunOptions): Promise<Summary> {
-    const { newJournal, descriptions = "all" } = options;
-    const { undecodable = "archive-id" } = options;
     return this.#run(
       options,
       {
@@ -563,7 +566,11 @@ export class Vault {
         optional: ["descriptions", "undecodable"],
       },
       (context) =>
-        downloadInventory(context, { newJournal, descriptions, undecodable }),
+        downloadInventory(context, {
+          newJournal: options.newJournal,
+          descriptions: options.descriptions ?? "all",
+          undecodable: options.undecodable ?? "archive-id",
+        }),
     );
   }
 
@@ -587,15 +594,18 @@ export class Vault {
     rules: OptionRules,
     work: (context: StoreContext) => Promise<void>,
   ): Promise<Summary> {
-    const { name, tier, ...service } = this.#options;
     checkOptions(this.#options, VAULT_RULES);
     checkOptions(options, rules);
+    const { name, tier, ...service } = this.#options;
+    const credentials = this.#credentials ??= cachedCredentials(
+      service.credentials ?? awsCredentials(),
+    );
     return await runTallied(options, async ({ tally, ...local }) => {
-      const { client, platform, credentials, onRetry } = connect({
+      const { client, platform, onRetry } = connect({
         ...service,
         region: regionOf(service),
         endpoint: endpointOf(service),
-        credentials: service.credentials ?? (this.#found ??= awsCredentials()),
+        credentials,
         maxRequests: this.#concurrency,
         platform: local.platform,
         emit: local.emit,
@@ -603,7 +613,7 @@ export class Vault {
       });
       const store = new GlacierStore({ client, vault: name, tier, onRetry });
       // What is missing is found out before anything is begun.
-      await credentials();
+      await abortable(credentials(), local.signal);
       await work({ ...local, platform, store });
     });
   }

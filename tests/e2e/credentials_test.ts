@@ -9,7 +9,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { createHost } from "../../src/platform/host.ts";
 import { serveHttp } from "../../src/platform/serve_http.ts";
 import { openGlacierServer } from "../../src/server/server.ts";
-import { FROM_SOURCE, runProcess } from "../program.ts";
+import { FROM_SOURCE, runProcess, spawnProgram } from "../program.ts";
 import { temporaryFolder } from "../testing.ts";
 
 const RIGHT = { accessKeyId: "RIGHT", secretAccessKey: "secret" };
@@ -103,3 +103,29 @@ for (
     if (err) assertMatch(run.err, err);
   });
 }
+
+Deno.test("Ctrl-C is seen while credentials are looked for", async () => {
+  const asked = Promise.withResolvers<void>();
+  await using silent = await serveHttp(() => {
+    asked.resolve();
+    return new Promise(() => {});
+  }, { hostname: "127.0.0.1", port: 0 });
+  const child = spawnProgram(
+    ["list-vaults", "--region", "us-east-1", "--endpoint", silent.url],
+    {
+      program: FROM_SOURCE,
+      env: { AWS_CONTAINER_CREDENTIALS_FULL_URI: silent.url },
+    },
+  );
+  const output = child.output();
+  await Promise.race([asked.promise, output]);
+  child.kill("SIGINT");
+  const { code, stderr } = await output;
+  const err = new TextDecoder().decode(stderr);
+  // It says nothing of credentials that were not found.
+  assertMatch(
+    err,
+    /^\s*Ending as .*\nInterrupted: run the same command again to go on\n$/,
+  );
+  assertEquals(code, 130);
+});

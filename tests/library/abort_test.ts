@@ -10,6 +10,7 @@ import {
   type RunOptions,
   ServiceError,
   type Summary,
+  Vault,
 } from "../../mod.ts";
 import { all, bytesOf, MiB, withWorkplace } from "./service.ts";
 
@@ -85,6 +86,21 @@ test("a run that is aborted before it begins does nothing", () =>
     assertEquals(existsSync(here.journal), false);
     assertEquals((await client.describeVault("photos")).numberOfArchives, 0);
   }));
+
+test("an abort is seen while credentials are looked for", async () => {
+  const abort = new AbortController();
+  const vault = new Vault({
+    name: "photos",
+    region: "us-east-1",
+    credentials() {
+      abort.abort("enough");
+      return new Promise(() => {});
+    },
+  });
+  const error: unknown = await vault.create({ signal: abort.signal })
+    .then(() => "no error", (error) => error);
+  assertEquals(error, "enough");
+});
 
 test("a run that is aborted as it comes to its end rejects, too", () =>
   withWorkplace(async ({ vault: connect }) => {

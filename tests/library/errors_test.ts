@@ -279,3 +279,48 @@ test("the other runs refuse what cannot be an option, too", async () => {
     assertInstanceOf(error, UsageError);
   }
 });
+
+test("what is no options at all is refused by the promise", async () => {
+  const vault = untouched();
+  const nothing = undefined as never;
+  for (
+    const run of [
+      () => vault.sync(nothing),
+      () => vault.upload(nothing),
+      () => vault.restore(nothing),
+      () => vault.restoreCompleted(nothing),
+      () => vault.purge(nothing),
+      () => vault.downloadInventory(nothing),
+      () => vault.create(null as never),
+      () => vault.requestInventory(null as never),
+      () => vault.sync("photos" as never),
+      () => new Vault(nothing).create(),
+      () => checkLocalHash(nothing),
+      () => readJournal("no.log", null as never),
+    ]
+  ) {
+    const refused = "The options must be an object, and are ";
+    let promise: Promise<unknown> | undefined;
+    try {
+      promise = run();
+    } catch {
+      // Told below.
+    }
+    assertEquals(promise instanceof Promise, true, `${run} throws`);
+    await assertRejects(() => promise!, UsageError, refused);
+  }
+});
+
+test("a vault remembers what its credentials gave, for all of its runs", () =>
+  withWorkplace(async ({ vault: connect }) => {
+    let asked = 0;
+    const vault = connect({
+      credentials() {
+        asked++;
+        return Promise.resolve(KEYS);
+      },
+    });
+    await vault.create();
+    await Promise.all([vault.create(), vault.create()]);
+    assertEquals(asked, 1);
+  }));
