@@ -32,12 +32,20 @@ export interface ReporterOptions {
 /** How many empty files are named where not all are to be. */
 const MOST_EMPTY_NAMED = 10;
 
+/** Results that leave nothing for the line at the end to tell. */
+const TOTALS: ReadonlySet<RunEvent["type"]> = new Set([
+  "checkTotals",
+  "inventoryDownloaded",
+]);
+
 /** Takes the events of one run. */
 export class Reporter {
   readonly #host: CliHost;
   readonly #options: ReporterOptions;
   readonly #progress: Progress;
   readonly #tally = new Tally();
+  /** Whether results have told what the run amounted to. */
+  #told = false;
 
   constructor(host: CliHost, options: ReporterOptions) {
     this.#host = host;
@@ -52,6 +60,7 @@ export class Reporter {
   /** Takes an event. */
   emit(event: RunEvent): void {
     this.#tally.take(event);
+    this.#told ||= TOTALS.has(event.type);
     switch (event.type) {
       case "planned":
       case "transferred":
@@ -96,7 +105,7 @@ export class Reporter {
     this.#json({ type: "summary", summary: this.summary });
     const { files, deleted, failed, empty, pending } = this.summary;
     const done = files + deleted + failed + empty + pending;
-    if (done > 0 && !this.#options.quiet) {
+    if (done > 0 && !this.#told && !this.#options.quiet) {
       this.err(summaryLine(this.summary));
       if (this.#options.verbose) this.err(operationsLine(this.summary));
     }

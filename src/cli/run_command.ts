@@ -155,6 +155,8 @@ export async function runCommand(
     case "download-inventory":
       return await downloadInventory(await withStore(), {
         newJournal: settings.text("new-journal"),
+        // As mt-aws-glacier does.
+        orEmpty: true,
         descriptions: settings.text("descriptions") as "all" | "mt",
         undecodable: settings.text("undecodable") as
           | "archive-id"

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { messageOf } from "../errors.ts";
+import { ItemNotFoundError, messageOf } from "../errors.ts";
 import { writeBinding } from "../journal/binding.ts";
 import { beginJournal, type NewJournal } from "../journal/new_journal.ts";
 import { printable } from "../relative_name.ts";
@@ -18,12 +18,14 @@ import { newestInventory, noInventory } from "./newest_inventory.ts";
 export interface DownloadInventoryOptions extends NamingOptions {
   /** Where to make the journal; must not be there, or be empty. */
   newJournal: string;
+  /** Whether to make an empty journal, with a warning, where no inventory is ready; otherwise that is an error. */
+  orEmpty: boolean;
 }
 
 /**
- * Makes a journal of the newest inventory that is ready and lists all archives;
- * an empty one, with a warning, where none is.
+ * Makes a journal of the newest inventory that is ready and lists all archives.
  *
+ * @throws {ItemNotFoundError} where none is ready, and no empty journal is asked for.
  * @throws {JournalError} where the journal is there, or can't be made.
  * @throws {IntegrityError} where the inventory can't be used. Then, as after
  * any other error, there is no new journal.
@@ -38,6 +40,7 @@ export async function downloadInventory(
   await expectBound(journal.path, context);
   const { inventory, pending } = await newestInventory(context);
   if (inventory === undefined) {
+    if (!options.orEmpty) throw notReady(context, pending);
     await publish(journal, context);
     const message = `${noInventory(context, pending)}: ${
       printable(journal.path)
@@ -54,8 +57,19 @@ export async function downloadInventory(
     jobId,
     format,
     archives: journal.records,
+    bytes: journal.bytes,
     undecoded: names.undecoded,
     leftOut: names.leftOut,
+  });
+}
+
+function notReady(context: StoreContext, pending: number): ItemNotFoundError {
+  const why = noInventory(context, pending, "requestInventory");
+  return new ItemNotFoundError(why, {
+    operation: "ListJobs",
+    code: "ResourceNotFoundException",
+    // The list is there, and none is on it.
+    status: 200,
   });
 }
 

@@ -23,13 +23,14 @@ export async function newestInventory(
   return { inventory, pending };
 }
 
-/** Why there is none, and what to do, as the beginning of a sentence; `pending`: how many are under way. */
+/** Why there is none, and what to do, as the beginning of a sentence; `pending`: how many are under way, `request`: what asks for one. */
 export function noInventory(
   { store }: Pick<StoreContext, "store">,
   pending: number,
+  request = "retrieve-inventory",
 ): string {
   const why = pending === 0
-    ? "and none was asked for within the last day or so (retrieve-inventory asks for one)"
+    ? `and none was asked for within the last day or so (${request} asks for one)`
     : `and ${pending} asked for ${
       pending === 1 ? "is" : "are"
     } still under way (try again later)`;

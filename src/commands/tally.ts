@@ -37,6 +37,18 @@ export class Tally {
         summary.files++;
         summary.bytes += event.size;
         return;
+      case "checked":
+        if (event.outcome !== "ok") {
+          summary.failed++;
+          return;
+        }
+        summary.files++;
+        summary.bytes += event.size;
+        return;
+      case "inventoryDownloaded":
+        summary.files += event.archives;
+        summary.bytes += event.bytes;
+        return;
       case "deleted":
         summary.deleted++;
         return;

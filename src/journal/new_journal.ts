@@ -77,6 +77,7 @@ export class NewJournal implements AsyncDisposable {
   #batch = "";
   #length = 0;
   #records = 0;
+  #bytes = 0;
   #repeated = 0;
 
   /** Use {@linkcode beginJournal}. */
@@ -96,6 +97,11 @@ export class NewJournal implements AsyncDisposable {
   /** Records that the journal has. */
   get records(): number {
     return this.#records;
+  }
+
+  /** Bytes of the archives that these are of. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** Records that were added again, and are in the journal once. */
@@ -153,6 +159,7 @@ export class NewJournal implements AsyncDisposable {
   #append(record: CreatedRecord): void {
     this.#batch += formatted(record);
     this.#records++;
+    this.#bytes += record.size;
   }
 
   /**

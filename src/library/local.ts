@@ -11,7 +11,7 @@ import {
 import { openJournalFor } from "../commands/context.ts";
 import { EVERYTHING, type NameFilter } from "../files/filter.ts";
 import type { JournalContents } from "../journal/state.ts";
-import type { RunEvent, Summary } from "../transfer/events.ts";
+import type { Summary } from "../transfer/events.ts";
 import { checkOptions } from "./options.ts";
 import { type RunOptions, runTallied } from "./run.ts";
 
@@ -62,32 +62,13 @@ export async function checkLocalHash(
   });
   const { dir, journal, filter = EVERYTHING, dryRun } = options;
   return await runTallied(options, async (run) => {
-    const { summary } = run.tally;
     try {
-      await checkFiles({
-        ...run,
-        emit(event) {
-          if (event.type === "checked") count(event, summary);
-          run.emit(event);
-        },
-      }, { dir, journal, filter, dryRun });
+      await checkFiles(run, { dir, journal, filter, dryRun });
     } catch (error) {
       // Each of them was told, and counts as failed, as in other runs.
       if (!(error instanceof DifferingFilesError)) throw error;
     }
   });
-}
-
-function count(
-  { outcome, size }: Extract<RunEvent, { type: "checked" }>,
-  summary: Summary,
-): void {
-  if (outcome !== "ok") {
-    summary.failed++;
-    return;
-  }
-  summary.files++;
-  summary.bytes += size;
 }
 
 /**

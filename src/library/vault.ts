@@ -535,20 +535,23 @@ export class Vault {
   }
 
   /**
-   * Makes a journal of the newest inventory that is ready; an empty one, with a
-   * warning, where none is.
+   * Makes a journal of the newest inventory that is ready; `files` of the
+   * summary counts the archives in it. The command line makes an empty journal
+   * where none is ready; this doesn't, because `sync` would upload all anew.
    *
+   * @throws {ItemNotFoundError} where none is ready; then there is no new journal.
    * @throws {IntegrityError} where the inventory can't be used; then there is no new journal.
    *
    * @example A journal that was lost
    * ```ts
    * import { readJournal, Vault } from "@moraine/moraine";
-   * import { assertEquals } from "@std/assert";
+   * import { assert, assertEquals } from "@std/assert";
    *
    * const vault = new Vault({ name: "photos" });
    * await vault.requestInventory();
    * // With Amazon this is done some hours later.
-   * await vault.downloadInventory({ newJournal: "found.log" });
+   * const { files } = await vault.downloadInventory({ newJournal: "found.log" });
+   * assert(files > 0);
    * const [lost, found] = await Promise.all(
    *   ["photos.log", "found.log"].map((path) => readJournal(path)),
    * );
@@ -568,6 +571,7 @@ export class Vault {
       (context) =>
         downloadInventory(context, {
           newJournal: options.newJournal,
+          orEmpty: false,
           descriptions: options.descriptions ?? "all",
           undecodable: options.undecodable ?? "archive-id",
         }),

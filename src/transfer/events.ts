@@ -230,6 +230,8 @@ export type ResultEvent =
     format: InventoryFormat;
     /** Archives in the new journal. */
     archives: number;
+    /** Bytes in them. */
+    bytes: number;
     /** Of these, those recorded under their ID. */
     undecoded: number;
     /** Archives left out because they have no name. */
@@ -474,7 +476,7 @@ export type ResultEvent =
 
 /** What a run amounted to. */
 export interface Summary {
-  /** Files done: uploaded, asked for, downloaded; of a check, those that are as they were. */
+  /** Files done: uploaded, asked for, downloaded; of a check, those that are as they were; of an inventory, the archives in the new journal. */
   files: number;
   /** Bytes in them. */
   bytes: number;

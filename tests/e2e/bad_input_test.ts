@@ -444,6 +444,21 @@ Deno.test("restoring through a symlink out of the folder is refused", async () =
   assertEquals(await Array.fromAsync(Deno.readDir(outside)), []);
 });
 
+Deno.test("the summary of a check counts what it found, in JSON lines alone", async () => {
+  await using place = await workplace();
+  await place.run("create-vault", "photos");
+  await Deno.writeTextFile(`${place.tree}/good`, "12345");
+  await Deno.writeTextFile(`${place.tree}/bad`, "12345");
+  await place.run("sync");
+  await Deno.writeTextFile(`${place.tree}/bad`, "1");
+  const { lines } = await place.run("check-local-hash", "--json");
+  const events = lines.map((line) => JSON.parse(line));
+  const { summary } = events.find(({ type }) => type === "summary");
+  assertEquals([summary.files, summary.bytes, summary.failed], [1, 5, 1]);
+  const { err } = await place.run("check-local-hash");
+  assertMatch(err, /^ERROR: Check failed: 1 of 2 files .*\n$/);
+});
+
 Deno.test("everything at once: --json is one object a line, with the same facts", async () => {
   await using place = await withFile();
   const run = await place.run("sync", "--json");

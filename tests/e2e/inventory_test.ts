@@ -467,6 +467,7 @@ Deno.test("descriptions of other programs give names, which don't hide one anoth
     type: "inventoryDownloaded",
     format: "csv",
     archives: 11,
+    bytes: 11,
     undecoded: 0,
     leftOut: 3,
   });

@@ -6,6 +6,7 @@ import {
   CredentialsError,
   EVERYTHING,
   FileError,
+  ItemNotFoundError,
   JournalError,
   NetworkError,
   type PurgeRunOptions,
@@ -279,6 +280,20 @@ test("the other runs refuse what cannot be an option, too", async () => {
     assertInstanceOf(error, UsageError);
   }
 });
+
+test("where no inventory is ready, no journal is made, and what to do is told", () =>
+  withWorkplace(async ({ at, write, vault: connect, here }) => {
+    const vault = connect();
+    await vault.create();
+    await write({ "a.txt": "a" });
+    await vault.sync(here);
+    const newJournal = at("found.log");
+    const download = () => vault.downloadInventory({ newJournal });
+    await assertRejects(download, ItemNotFoundError, "requestInventory");
+    assertEquals(existsSync(newJournal), false);
+    await vault.requestInventory();
+    assertEquals((await download()).files, 1);
+  }));
 
 test("what is no options at all is refused by the promise", async () => {
   const vault = untouched();

@@ -123,7 +123,8 @@ test("a folder goes up, is checked, is lost, comes back, and is deleted", () =>
     const inventory = await vault.requestInventory({ format: "csv" });
     assertEquals(inventory.operations, { InitiateJob: 1 });
     const newJournal = at("found.log");
-    await vault.downloadInventory({ newJournal });
+    const found = await vault.downloadInventory({ newJournal });
+    assertEquals([found.files, found.bytes, found.failed], [3, SIZE, 0]);
     assertEquals(namesOf(await readJournal(newJournal)), names);
 
     const purged = await vault.purge({
