@@ -8,6 +8,7 @@
 import { UsageError } from "../errors.ts";
 import type { NameFilter } from "../files/filter.ts";
 import { checkRelativeName, printable } from "../relative_name.ts";
+import { planSizing } from "../transfer/sizing.ts";
 
 const MiB = 1024 * 1024;
 
@@ -113,20 +114,10 @@ export function checkOptions(
       `The option ${name} must be ${wanted}, and is ${shown(value)}`,
     );
   }
-  expectPartFits(options);
+  // Refuses parts that don't fit.
+  planSizing(options);
   expectWork(options);
   expectRestSaid(options, deletes);
-}
-
-/** At least one part must fit into the memory. */
-function expectPartFits(
-  { partSize, memoryLimit }: { partSize?: number; memoryLimit?: number },
-): void {
-  if (partSize === undefined || memoryLimit === undefined) return;
-  if (partSize <= memoryLimit) return;
-  throw new UsageError(
-    `The option memoryLimit, ${memoryLimit} bytes, must not be less than partSize, ${partSize} bytes`,
-  );
 }
 
 /** A filter that takes all it doesn't speak of was meant otherwise, and what is deleted is gone. */

@@ -64,9 +64,9 @@ export function planSizing(wishes: SizingWishes): Sizing {
   }
   if (partSize > memory) {
     throw new UsageError(
-      `Parts of ${partSize / MiB} MiB don't fit into --memory-limit ${
+      `Parts of ${partSize / MiB} MiB don't fit into the memory limit of ${
         memoryLimit / MiB
-      }, which must hold one at least`,
+      } MiB, which must hold one at least`,
     );
   }
   return { concurrency, partSize, memory };

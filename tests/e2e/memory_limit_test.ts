@@ -59,6 +59,6 @@ Deno.test("where parts don't fit into the limit, nothing is done", async () => {
   assertEquals(run.status, 2);
   assertMatch(
     run.err,
-    /ERROR: Parts of 16 MiB don't fit into --memory-limit 8/,
+    /ERROR: Parts of 16 MiB don't fit into the memory limit of 8 MiB/,
   );
 });

@@ -157,7 +157,7 @@ const REFUSED: [options: Record<string, unknown>, message: string][] = [
   [{ memoryLimit: 1 }, "The option memoryLimit must be a whole number from"],
   [
     { memoryLimit: MiB, partSize: 2 * MiB },
-    "The option memoryLimit, 1048576 bytes, must not be less than partSize, 2097152 bytes",
+    "Parts of 2 MiB don't fit into the memory limit of 1 MiB, which must hold one at least",
   ],
   [{ dryRun: "no" }, 'The option dryRun must be true or false, and is "no"'],
   [{ dryrun: true }, "There is no option dryrun"],

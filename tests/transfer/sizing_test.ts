@@ -54,6 +54,6 @@ Deno.test("parts that don't fit into the limit are refused", () => {
   assertThrows(
     () => planSizing({ partSize: 128 * MIB, memoryLimit: 100 * MIB }),
     UsageError,
-    "Parts of 128 MiB don't fit into --memory-limit 100",
+    "Parts of 128 MiB don't fit into the memory limit of 100 MiB",
   );
 });
