@@ -22,13 +22,14 @@ export interface KeepWhere {
 }
 
 /**
- * Runs the program, and runs it again while the service says nothing, to
- * interrupt it.
+ * Runs the program; then again, to interrupt it among its uploads and have it
+ * finish them, and while the service says nothing.
  *
  * @throws {Error} which says what it did otherwise.
  */
 export async function checkKeepProgram(where: KeepWhere): Promise<void> {
   await checkRun(where);
+  await checkInterruptedUploads(where);
   await checkInterrupt(where);
 }
 
@@ -63,6 +64,85 @@ async function checkRun(
   if (await Deno.readTextFile(lost) !== before) {
     throw new Error("The program of docs/library.md: a file has other bytes");
   }
+}
+
+/** Files that are more than the program can have uploaded when it is interrupted. */
+const MANY = 100;
+
+/** It is interrupted when the first file is uploaded, and run again. */
+async function checkInterruptedUploads(where: KeepWhere): Promise<void> {
+  const { cwd, env, commandFor } = where;
+  for (let n = 0; n < MANY; n++) {
+    await Deno.writeTextFile(join(cwd, `photos/file ${n}`), `content ${n}`);
+  }
+  const before = await countArchives(where);
+  const command = commandFor(env.AWS_ENDPOINT_URL_GLACIER);
+  const first = await interruptAtUpload(command, where);
+  const count = (out: string) => out.match(/^uploaded /gm)?.length ?? 0;
+  if (
+    first.code !== 130 || first.err !== "ERROR: interrupted\n" ||
+    count(first.out) === MANY
+  ) {
+    throw new Error(
+      `The program of docs/library.md, interrupted at its first upload: exit status ${first.code}, ${
+        count(first.out)
+      } of ${MANY} files uploaded: ${first.err}`,
+    );
+  }
+  const second = await runMoraine(command, [], { cwd, env });
+  const uploaded = count(first.out) + count(second.out);
+  const archives = await countArchives(where) - before;
+  if (second.status !== 0 || uploaded !== MANY || archives !== MANY) {
+    throw new Error(
+      `The program of docs/library.md, run again: exit status ${second.status}, ${MANY} files, ${uploaded} uploads, ${archives} archives: ${second.err}`,
+    );
+  }
+}
+
+/** Runs the program, and interrupts it when it says that a file is uploaded. */
+async function interruptAtUpload(
+  [program, ...args]: MoraineCommand,
+  { cwd, env }: KeepWhere,
+): Promise<{ code: number; out: string; err: string }> {
+  const child = new Deno.Command(program, {
+    args,
+    cwd,
+    env,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    signal: AbortSignal.timeout(PATIENCE),
+  }).spawn();
+  const err = new Response(child.stderr).text();
+  let out = "";
+  let interrupted = false;
+  for await (
+    const text of child.stdout.pipeThrough(new TextDecoderStream())
+  ) {
+    out += text;
+    if (interrupted || !/^uploaded /m.test(out)) continue;
+    interrupted = true;
+    child.kill("SIGINT");
+  }
+  const { code } = await child.status;
+  return { code, out, err: await err };
+}
+
+/** How many archives the vault has. */
+async function countArchives(
+  { cwd, env, moraine }: KeepWhere,
+): Promise<number> {
+  const service = [
+    ...["--endpoint", env.AWS_ENDPOINT_URL_GLACIER],
+    ...["--region", env.AWS_REGION],
+  ];
+  const args = ["list-vaults", "--json", ...service];
+  const { out } = await runMoraine(moraine, args, { cwd, env });
+  for (const line of out.trim().split("\n")) {
+    const { type, name, archives } = JSON.parse(line);
+    if (type === "vault" && name === "photos") return archives;
+  }
+  throw new Error(`The vault is not listed: ${out}`);
 }
 
 async function checkInterrupt(
