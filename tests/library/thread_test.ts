@@ -5,12 +5,36 @@
  * @module
  */
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { test } from "node:test";
 import { checkLocalHash, TreeHash } from "../../mod.ts";
+
+/** How many threads are started while the work goes on. */
+async function threadsOf(work: () => Promise<void>): Promise<number> {
+  let threads = 0;
+  const count = () => void threads++;
+  if (!("deno" in process.versions)) {
+    process.on("worker", count);
+    await work();
+    process.off("worker", count);
+    return threads;
+  }
+  const host = globalThis as unknown as { Worker: new (...args: []) => object };
+  const { Worker } = host;
+  host.Worker = class extends Worker {
+    constructor(...args: []) {
+      super(...args);
+      count();
+    }
+  };
+  await work();
+  host.Worker = Worker;
+  return threads;
+}
 
 /** More than is hashed without a thread. */
 const SIZE = 24 * 1024 * 1024;
@@ -27,14 +51,18 @@ test("a file that is large enough for a thread is read by one", async () => {
     const line = ["B", 1, "CREATED", id, SIZE, "NONE", await hash.hexDigest()];
     writeFileSync(journal, `${line.join("\t")}\tlarge\n`);
     const outcomes: string[] = [];
-    await checkLocalHash({
-      dir,
-      journal,
-      onEvent(event) {
-        if (event.type === "checked") outcomes.push(event.outcome);
-      },
-    });
+    const check = async () => {
+      await checkLocalHash({
+        dir,
+        journal,
+        onEvent(event) {
+          if (event.type === "checked") outcomes.push(event.outcome);
+        },
+      });
+    };
+    const threads = await threadsOf(check);
     assertEquals(outcomes, ["ok"]);
+    assert(threads > 0, "No thread was started");
   } finally {
     rmSync(dir, { recursive: true });
   }
