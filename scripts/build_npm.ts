@@ -170,7 +170,7 @@ export function packageJson(
       "./esm/main.js",
       "./esm/hash_worker.js",
     ],
-    engines: { node: `>=${OLDEST_NODE}` },
+    engines: { node: `^${OLDEST_NODE} || >=23.4` },
     dependencies: Object.fromEntries([...packages].sort().map(dependency)),
     publishConfig: { access: "public" },
   };
