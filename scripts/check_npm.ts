@@ -272,6 +272,13 @@ async function checkTypes(tools: string, exported: Exports): Promise<void> {
   await write("consumer.ts", CONSUMER);
   await write("all.ts", importsAll(exported));
   await run("npx", ["--no-install", "tsc"], { cwd: tools });
+  // As one begins: what isn't said is TypeScript's own choice.
+  const beginners = { strict: true, module: "NodeNext", noEmit: true };
+  await write(
+    "tsconfig.json",
+    JSON.stringify({ compilerOptions: beginners, files: ["all.ts"] }),
+  );
+  await run("npx", ["--no-install", "tsc"], { cwd: tools });
   const { values, types } = exported;
   ok(
     `TypeScript ${ts.version}, strict, with @types/node only: ${values.length} values, ${types.length} types`,
