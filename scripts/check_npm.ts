@@ -378,6 +378,13 @@ async function checkUnder(
   same(active, [], "What is under way after an import of the library");
   same(exports, exported.values, "What the library exports");
   ok(`Node ${version}: importing the library does nothing else`);
+  const required = await tryRun(node, [
+    "-p",
+    `Object.keys(require("${PACKAGE}")).length`,
+  ], { cwd: folder });
+  const count = Number(required.out);
+  same([required.status, count], [0, exported.values.length], "require()");
+  ok(`Node ${version}: it can be required`);
 
   const esm = join(folder, "node_modules", PACKAGE, "esm");
   const moraine = [node, join(esm, "moraine.js")];
