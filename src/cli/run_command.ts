@@ -5,6 +5,7 @@
  */
 
 import { checkLocalHash } from "../commands/check_local_hash.ts";
+import type { CommandEvent } from "../commands/command_events.ts";
 import type {
   LocalContext,
   ServiceContext,
@@ -50,19 +51,19 @@ export async function runCommand(
   host: CliHost,
   reporter: Reporter,
 ): Promise<void> {
-  const local: LocalContext = {
+  const local: LocalContext<CommandEvent> = {
     platform: host.platform,
     emit: (event) => reporter.emit(event),
     signal: host.signal,
   };
   const withStore = async (
     vault = settings.text("vault"),
-  ): Promise<StoreContext> => ({
+  ): Promise<StoreContext<CommandEvent>> => ({
     ...local,
     ...await openStore(vault, settings, host, reporter),
     rebind: settings.flag("rebind"),
   });
-  const withService = async (): Promise<ServiceContext> => ({
+  const withService = async (): Promise<ServiceContext<CommandEvent>> => ({
     ...local,
     ...await openService(settings, host, reporter),
   });
