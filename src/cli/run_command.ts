@@ -34,7 +34,7 @@ import type { Reporter } from "./reporter.ts";
 import { openService, openStore } from "./service.ts";
 import type { Settings } from "./settings.ts";
 import { syncModes } from "./sync_modes.ts";
-import { uploadSource } from "./upload_source.ts";
+import { INPUT_WORDS, uploadSource } from "./upload_source.ts";
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -112,6 +112,7 @@ export async function runCommand(
       return await uploadFile(await withStore(), {
         source,
         input: host.input,
+        inputWords: INPUT_WORDS,
         journal: journal(),
         dryRun,
         ...sizing(),

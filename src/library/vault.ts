@@ -29,6 +29,7 @@ import {
   type Sizing,
   USUAL_CONCURRENCY,
 } from "../transfer/sizing.ts";
+import type { StreamWords } from "../transfer/upload_stream.ts";
 import { connect } from "./connect.ts";
 import { awsCredentials } from "./credentials.ts";
 import { checkOptions, type OptionRules, VAULT_CHECKS } from "./options.ts";
@@ -348,6 +349,7 @@ export class Vault {
       uploadFile(context, {
         source: sourceOf(name, source),
         input: () => "stream" in source ? bytesOf(source.stream) : nothing(),
+        inputWords: STREAM_WORDS,
         journal: options.journal,
         dryRun: options.dryRun,
         ...this.#sizing(options),
@@ -591,6 +593,13 @@ function endpointOf(
   return endpoint ?? environmentVariable("AWS_ENDPOINT_URL_GLACIER") ??
     environmentVariable("AWS_ENDPOINT_URL");
 }
+
+/** How errors speak of a stream. */
+const STREAM_WORDS: StreamWords = {
+  title: "the stream",
+  advice:
+    "give source.maxSize with the most that may come, or a larger partSize",
+};
 
 function sourceOf(
   name: string,
