@@ -152,6 +152,7 @@ export type {
 export type {
   CheckOutcome,
   CheckTotals,
+  FailureError,
   LocalFile,
   NamedArchive,
   ProgressEvent,

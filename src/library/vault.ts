@@ -207,7 +207,7 @@ const UPLOAD_RULES: OptionRules = {
  *   dir: "photos",
  *   journal: "photos.log",
  *   onEvent(event) {
- *     if (event.type === "failure") console.error(event.name, event.message);
+ *     if (event.type === "failure") console.error(event.message);
  *   },
  * });
  * assertEquals(failed, 0);

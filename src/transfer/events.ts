@@ -10,6 +10,7 @@
  * @module
  */
 
+import type { FileProblem, NetworkProblem } from "../errors.ts";
 import type { InventoryFormat, RequestSubject } from "../store.ts";
 
 /** What was found of a file when it was compared with the journal. */
@@ -252,6 +253,16 @@ export interface Summary {
   operations: Record<string, number>;
 }
 
+/** An error as plain data, by which programs can tell it from others. */
+export interface FailureError {
+  /** Its class, such as `ServiceError` or `FileError`. */
+  name: string;
+  /** What the service calls it, such as `ThrottlingException`; of a {@linkcode ServiceError}. */
+  code?: string;
+  /** What went wrong; of a {@linkcode FileError} or a {@linkcode NetworkError}. */
+  problem?: FileProblem | NetworkProblem;
+}
+
 /** Trouble that doesn't end the run. */
 export type TroubleEvent =
   /** Something that whoever runs it should know. */
@@ -265,8 +276,10 @@ export type TroubleEvent =
     type: "failure";
     /** Its name. */
     name: string;
-    /** Why, in a sentence. */
+    /** Why, in a sentence that tells which file it was, and may be shown on a terminal. */
     message: string;
+    /** The same for programs. */
+    error: FailureError;
   }
   /** A request failed and is sent again after `delay` milliseconds. */
   | {
