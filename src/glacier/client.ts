@@ -109,7 +109,8 @@ export class GlacierClient {
 
   /**
    * The address of a vault, which no other vault has but those of other
-   * accounts.
+   * accounts. ("Amazon Glacier Data Model" in the Glacier developer
+   * guide)
    *
    * @throws {UsageError} where the name cannot be one.
    *
@@ -1104,7 +1105,13 @@ export class GlacierClient {
     return await policies.listProvisionedCapacity(this.#connection, options);
   }
 
-  /** All vaults, page by page. */
+  /**
+   * All vaults in the order of their names, page by page as they are read.
+   * ("List Vaults" in the Glacier developer guide)
+   *
+   * @throws {ServiceError} while it is read: `AccessDeniedException` where the
+   * key may not ask.
+   */
   everyVault(options: CallOptions = {}): AsyncIterable<VaultDescription> {
     return everyPage(
       (page) => this.listVaults({ ...page, ...options }),
@@ -1112,7 +1119,13 @@ export class GlacierClient {
     );
   }
 
-  /** All uploads that are not ended, page by page. */
+  /**
+   * All uploads that are not ended, page by page as they are read. ("List
+   * Multipart Uploads" in the Glacier developer guide)
+   *
+   * @throws {ServiceError} while it is read: `ResourceNotFoundException` where
+   * there is no such vault.
+   */
   everyMultipartUpload(
     vaultName: string,
     options: CallOptions = {},
@@ -1122,7 +1135,13 @@ export class GlacierClient {
     );
   }
 
-  /** All parts that an upload has, page by page. */
+  /**
+   * All parts that an upload has, in their order, page by page as they are read;
+   * ranges in bytes. ("List Parts" in the Glacier developer guide)
+   *
+   * @throws {ServiceError} while it is read: `ResourceNotFoundException` where
+   * the upload is unknown, ended or expired.
+   */
   everyPart(
     vaultName: string,
     uploadId: string,
@@ -1133,7 +1152,13 @@ export class GlacierClient {
     );
   }
 
-  /** All jobs of a vault, or those of a kind, page by page. */
+  /**
+   * All jobs of a vault, or those of a kind, page by page as they are read.
+   * ("List Jobs" in the Glacier developer guide)
+   *
+   * @throws {ServiceError} while it is read: `ResourceNotFoundException` where
+   * there is no such vault.
+   */
   everyJob(
     vaultName: string,
     options: JobFilter & CallOptions = {},

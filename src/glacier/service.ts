@@ -9,7 +9,8 @@ import type { GlacierClient } from "./client.ts";
 
 /**
  * The vaults of an account in a region, with what their last inventories say:
- * numbers of archives, and sizes in bytes.
+ * numbers of archives, and sizes in bytes. ("List Vaults" in the Glacier
+ * developer guide)
  *
  * @example The vaults of an account
  * ```ts

@@ -65,7 +65,12 @@ const MAX_REQUESTS = 3;
 const FULL_INVENTORY = `mtijob1 ${encodeBase64Url('{"type":"full"}')}`;
 
 /**
- * A vault.
+ * A vault, by the operations that an archive service has to have; what a lost
+ * answer leaves open is looked for. All sizes and offsets are bytes, hashes
+ * lower-case hexadecimal. ("API Reference" in the Glacier developer guide)
+ *
+ * Besides what a method names, all throw `ServiceError` where the service
+ * refuses, and `NetworkError` where no whole answer comes after all tries.
  *
  * @example Ask for an archive, and find the retrieval
  * ```ts

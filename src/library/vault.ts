@@ -176,7 +176,8 @@ const UPLOAD_RULES: OptionRules = {
 };
 
 /**
- * A vault of Amazon Glacier, and the runs that the command line does with it.
+ * A vault of Amazon Glacier, and the runs that the command line does with it:
+ * mt-aws-glacier's ("Specification for some commands" in its README).
  *
  * Each run keeps the promises of `docs/guarantees.md`: what is recorded is
  * stored, what is stored is recorded, a restored name is a verified file. Runs
