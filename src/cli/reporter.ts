@@ -5,9 +5,10 @@
  * @module
  */
 
+import type { CommandEvent } from "../commands/command_events.ts";
 import { Tally } from "../commands/tally.ts";
 import { printable } from "../relative_name.ts";
-import type { RunEvent, Summary } from "../transfer/events.ts";
+import type { Summary } from "../transfer/events.ts";
 import type { CliHost } from "./host.ts";
 import {
   jsonLine,
@@ -50,7 +51,7 @@ export class Reporter {
   }
 
   /** Takes an event. */
-  emit(event: RunEvent): void {
+  emit(event: CommandEvent): void {
     this.#tally.take(event);
     switch (event.type) {
       case "planned":
@@ -123,7 +124,7 @@ export class Reporter {
     this.#tally.countRequest(operation);
   }
 
-  #json(event: RunEvent): void {
+  #json(event: CommandEvent): void {
     if (this.#options.json) this.#out(jsonLine(event));
   }
 

@@ -25,7 +25,8 @@ export interface NameFilter {
 }
 
 /**
- * Takes everything.
+ * Takes everything, as mt-aws-glacier's commands do without `--filter`
+ * (mt-aws-glacier's README).
  *
  * @example The filter that a run has where none is given
  * ```ts
@@ -49,16 +50,18 @@ export const EVERYTHING: NameFilter = {
 
 /**
  * Reads rules such as `+*.jpg -/tmp/ -`: a sign, then the pattern, a blank
- * between them or none; an empty pattern matches everything.
+ * between them or none; an empty pattern matches everything. (`--filter` in
+ * mt-aws-glacier's README)
  *
  * @throws {UsageError} where a pattern has no sign, or there is none at all.
  *
  * @example Rules as on the command line
  * ```ts
- * import { parseFilterRules } from "@moraine/moraine";
+ * import { type FilterRule, parseFilterRules } from "@moraine/moraine";
  * import { assertEquals } from "@std/assert";
  *
- * assertEquals(parseFilterRules("+*.jpg -"), [
+ * const rules: FilterRule[] = parseFilterRules("+*.jpg -");
+ * assertEquals(rules, [
  *   { include: true, pattern: "*.jpg" },
  *   { include: false, pattern: "" },
  * ]);
@@ -92,7 +95,9 @@ export function parseFilterRules(text: string): FilterRule[] {
 }
 
 /**
- * A filter of rules in their order; a name that none matches is taken.
+ * A filter of rules in their order; the first that matches decides, and a name
+ * that none matches is taken. ("File selection options" in mt-aws-glacier's
+ * README)
  *
  * @example Pictures, and nothing below a folder
  * ```ts

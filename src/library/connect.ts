@@ -13,6 +13,7 @@ import type { Fetch } from "../aws/http.ts";
 import { isThisMachine } from "../aws/this_machine.ts";
 import { messageOf } from "../errors.ts";
 import { GlacierClient, type GlacierOptions } from "../glacier/client.ts";
+import type { ConnectionOptions } from "../glacier/connection.ts";
 import type { Platform } from "../platform.ts";
 import type { Emit } from "../transfer/events.ts";
 import { CorrectedClock } from "./corrected_clock.ts";
@@ -66,7 +67,7 @@ export function connect(options: ConnectOptions): Connected {
   const credentials = cachedCredentials(options.credentials, { clock });
   const onRetry: GlacierOptions["onRetry"] = ({ error, ...event }) =>
     emit({ type: "retry", ...event, message: messageOf(error) });
-  const client = new GlacierClient({
+  const clientOptions: ConnectionOptions = {
     region: options.region,
     credentials,
     endpoint,
@@ -90,7 +91,8 @@ export function connect(options: ConnectOptions): Connected {
           ? { type: "requestLimitLifted", requests }
           : { type: "requestLimit", requests, message: messageOf(error) },
       ),
-  });
+  };
+  const client = new GlacierClient(clientOptions);
   const atServiceTime = { ...platform, clock: corrected };
   return { client, platform: atServiceTime, credentials, onRetry };
 }
