@@ -19,9 +19,7 @@ export type {
   Credentials,
   CredentialsProvider,
 } from "./src/aws/credentials.ts";
-export type { Fetch, HttpPlatform } from "./src/aws/http.ts";
-export type { QuickHashes } from "./src/aws/sign.ts";
-export type { LimitChange } from "./src/async/gate.ts";
+export type { Fetch } from "./src/aws/http.ts";
 export type {
   RetryEvent,
   RetryPolicy,
@@ -110,8 +108,6 @@ export {
   parseLine,
   type RetrieveJobRecord,
 } from "./src/journal/record.ts";
-export type { JournalStatistics, Spread } from "./src/journal/statistics.ts";
-export type { JournalTotals } from "./src/journal/verify.ts";
 export type { JournalContents, JournalEntry } from "./src/journal/state.ts";
 export type { Clock } from "./src/platform.ts";
 export {
@@ -156,16 +152,14 @@ export type {
 export type {
   CheckOutcome,
   CheckTotals,
-  ContentIdentity,
+  FailureError,
   LocalFile,
   NamedArchive,
   ProgressEvent,
-  ReconcileTotals,
   ResultEvent,
   RunEvent,
   Summary,
   TroubleEvent,
-  UploadState,
 } from "./src/transfer/events.ts";
 export {
   combineParts,

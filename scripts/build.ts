@@ -177,7 +177,7 @@ export const OLDEST_NODE = "22.13";
 /** An older Node would end with the trace of some function that it doesn't have. */
 export const REFUSES_OLD_NODE: string = `if (typeof Deno === "undefined") {
   const [major, minor] = process.versions.node.split(".").map(Number);
-  if (major < 22 || major === 22 && minor < 13) {
+  if (major < 22 || major === 22 && minor < 13 || major === 23 && minor < 4) {
     console.error("ERROR: moraine needs Node ${OLDEST_NODE} or later, and this is Node " + process.versions.node);
     process.exit(2);
   }

@@ -170,7 +170,7 @@ export function packageJson(
       "./esm/main.js",
       "./esm/hash_worker.js",
     ],
-    engines: { node: `>=${OLDEST_NODE}` },
+    engines: { node: `^${OLDEST_NODE} || >=23.4` },
     dependencies: Object.fromEntries([...packages].sort().map(dependency)),
     publishConfig: { access: "public" },
   };
@@ -318,6 +318,9 @@ export function declarationOf(file: string, source: string): Declaration {
   return withJavaScriptSpecifiers(outputText);
 }
 
+/** What the declarations take from TypeScript that not every program asks for. */
+const NEEDED_LIBRARIES = `/// <reference lib="esnext.disposable" />\n`;
+
 /**
  * The declarations of the library's entry, and of all files that these need;
  * other packages only where they are installed with this one.
@@ -330,7 +333,8 @@ async function declarations(
   for (const file of needed) {
     const source = await Deno.readTextFile(join(root, file));
     const { text, specifiers } = declarationOf(file, source);
-    files.set(`types/${file.replace(/\.ts$/, ".d.ts")}`, text);
+    const head = file === LIBRARY ? NEEDED_LIBRARIES : "";
+    files.set(`types/${file.replace(/\.ts$/, ".d.ts")}`, head + text);
     for (const specifier of specifiers) {
       if (specifier.startsWith(".")) {
         needed.add(posix.join(posix.dirname(file), specifier));

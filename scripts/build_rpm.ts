@@ -24,7 +24,8 @@ export async function buildRpm(
   made: Ingredients,
   out: string,
 ): Promise<string> {
-  const { version, time, architecture } = made;
+  const { version, time, architecture, works } = made;
+  const licences = ["MIT", ...works.map(({ licence }) => licence)];
   const work = await Deno.makeTempDir();
   try {
     const root = join(work, "root");
@@ -34,7 +35,7 @@ export async function buildRpm(
     const maintainer = maintainerName(Deno.env.toObject());
     await Deno.writeTextFile(
       spec,
-      specFile({ version, entries, root, maintainer, time }),
+      specFile({ version, entries, root, maintainer, licences, time }),
     );
     const defines = {
       _topdir: join(work, "rpmbuild"),

@@ -272,6 +272,13 @@ async function checkTypes(tools: string, exported: Exports): Promise<void> {
   await write("consumer.ts", CONSUMER);
   await write("all.ts", importsAll(exported));
   await run("npx", ["--no-install", "tsc"], { cwd: tools });
+  // As one begins: what isn't said is TypeScript's own choice.
+  const beginners = { strict: true, module: "NodeNext", noEmit: true };
+  await write(
+    "tsconfig.json",
+    JSON.stringify({ compilerOptions: beginners, files: ["all.ts"] }),
+  );
+  await run("npx", ["--no-install", "tsc"], { cwd: tools });
   const { values, types } = exported;
   ok(
     `TypeScript ${ts.version}, strict, with @types/node only: ${values.length} values, ${types.length} types`,
@@ -371,6 +378,13 @@ async function checkUnder(
   same(active, [], "What is under way after an import of the library");
   same(exports, exported.values, "What the library exports");
   ok(`Node ${version}: importing the library does nothing else`);
+  const required = await tryRun(node, [
+    "-p",
+    `Object.keys(require("${PACKAGE}")).length`,
+  ], { cwd: folder });
+  const count = Number(required.out);
+  same([required.status, count], [0, exported.values.length], "require()");
+  ok(`Node ${version}: it can be required`);
 
   const esm = join(folder, "node_modules", PACKAGE, "esm");
   const moraine = [node, join(esm, "moraine.js")];

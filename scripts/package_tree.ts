@@ -97,7 +97,7 @@ export function packageTree(kind: Kind, made: Ingredients): Entry[] {
     folder(`${DOC}/examples`, 0o755),
     file(`${DOC}/changelog.gz`, gzip(text("CHANGELOG.md")), "document"),
     ...[...made.texts].filter(([path]) =>
-      path.endsWith("README.md") || path.startsWith("docs/")
+      !["LICENSE", "CHANGELOG.md"].includes(path)
     )
       .map(([path, content]) => file(`${DOC}/${path}`, content, "document")),
     file(`${DOC}/examples/photos.cfg`, exampleConfiguration(), "document"),
@@ -282,15 +282,20 @@ export async function ingredients(
   };
 }
 
-/** Licence, changelog and documents, but for how fast it is, which is about other machines. */
+/** Licence, changelog, and documents with their pictures. */
 function projectTexts(): Map<string, string> {
   const documents = [...Deno.readDirSync(join(ROOT, "docs"))]
     .map(({ name }) => `docs/${name}`)
-    .filter((path) => path.endsWith(".md") && path !== "docs/performance.md");
+    .filter((path) => /\.(md|svg)$/.test(path));
   return new Map(
-    ["LICENSE", "CHANGELOG.md", "README.md", ...documents].map((path) =>
-      [path, Deno.readTextFileSync(join(ROOT, path))] as const
-    ),
+    [
+      "LICENSE",
+      "CHANGELOG.md",
+      "README.md",
+      "ARCHITECTURE.md",
+      "CONTRIBUTING.md",
+      ...documents,
+    ].map((path) => [path, Deno.readTextFileSync(join(ROOT, path))] as const),
   );
 }
 

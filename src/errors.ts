@@ -100,6 +100,7 @@ export class FileError extends MoraineError {
 
 /**
  * A name that may not be used as the name of a file, or leads out of its folder.
+ * ("Limitations" in mt-aws-glacier's README, of control characters)
  *
  * @example A name that leads out of its folder
  * ```ts
@@ -212,7 +213,8 @@ export interface ServiceErrorDetails {
 export const FOREIGN_ANSWER = "ForeignAnswer";
 
 /**
- * The service answered with an error.
+ * The service answered with an error. ("Error Responses" in the Glacier
+ * developer guide)
  *
  * @example A vault that is not there
  * ```ts
@@ -382,7 +384,9 @@ const TRANSIENT_CODES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether the same request, sent again later, may well succeed.
+ * Whether the same request, sent again later, may well succeed. ("Error
+ * Responses" in the Glacier developer guide; "Retry behavior" in the AWS SDKs
+ * and Tools Reference Guide)
  *
  * @example Throttled, with status 400
  * ```ts

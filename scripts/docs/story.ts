@@ -146,6 +146,10 @@ function piecesOf(lines: readonly string[]): Piece[] {
         lines: inside.split("\n"),
       });
       i = end;
+    } else if (/^[\s>]*[>\t][\s>]*(`{3}|~{3})/.test(lines[i])) {
+      throw new StoryError(line, "A block in a quotation, or behind a tab");
+    } else if (/^\s+<!-- *(setup|not run|run if|any order):/.test(lines[i])) {
+      throw new StoryError(line, "This comment is indented, and not seen");
     } else if (lines[i].trim() !== "") {
       pieces.push({ kind: "prose", line, language: "", lines: [lines[i]] });
     }
@@ -167,7 +171,7 @@ function stepsOfBlock(
       return commandsOf(lines, line + 1);
     case "":
     case "json":
-      if (lines.some((text) => text.startsWith("$ "))) {
+      if (lines.some((text) => /^(\$|moraine) /.test(text))) {
         throw new StoryError(line, "A block with commands is one of `console`");
       }
       return [];

@@ -20,10 +20,12 @@ export function specFile(options: {
   /** The folder that the entries are in. */
   root: string;
   maintainer: string;
+  /** Of the project and of all that is in the package, as SPDX writes them. */
+  licences: readonly string[];
   /** Seconds since 1970. */
   time: number;
 }): string {
-  const { version, entries, root, maintainer, time } = options;
+  const { version, entries, root, maintainer, licences, time } = options;
   return `# Strip and the like would break the runtime; it is packed as it is published.
 %global debug_package %{nil}
 %global __os_install_post %{nil}
@@ -40,7 +42,7 @@ Name: ${NAME}
 Version: ${version}
 Release: ${RELEASE}
 Summary: ${capitalized(SUMMARY)}
-License: MIT AND Apache-2.0 AND BSD-3-Clause AND 0BSD
+License: ${[...new Set(licences)].join(" AND ")}
 Packager: ${maintainer}
 # What the runtime is linked with, by the names that all systems have for it.
 AutoReqProv: no

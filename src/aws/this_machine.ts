@@ -6,5 +6,5 @@
 
 /** Whether what is sent to a host never leaves the machine. */
 export function isThisMachine(hostname: string): boolean {
-  return /^(127\.|localhost$|\[?::1\]?$)/.test(hostname);
+  return /^(127(\.\d+){3}$|localhost$|\[?::1\]?$)/.test(hostname);
 }

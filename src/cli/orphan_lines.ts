@@ -6,11 +6,14 @@
 
 import { format as formatBytes } from "@std/fmt/bytes";
 import { printable } from "../relative_name.ts";
-import type { ReconcileTotals, ResultEvent } from "../transfer/events.ts";
+import type {
+  AnyResultEvent,
+  ReconcileTotals,
+} from "../commands/command_events.ts";
 import { filename, isoTime } from "./wording.ts";
 
-type EventOf<Type extends ResultEvent["type"]> = Extract<
-  ResultEvent,
+type EventOf<Type extends AnyResultEvent["type"]> = Extract<
+  AnyResultEvent,
   { type: Type }
 >;
 

@@ -7,15 +7,14 @@
  */
 
 import { format as formatBytes } from "@std/fmt/bytes";
+import type {
+  AnyResultEvent,
+  CommandEvent,
+} from "../commands/command_events.ts";
 import type { JournalStatistics } from "../journal/statistics.ts";
 import type { JournalTotals } from "../journal/verify.ts";
 import { escapeUnprintable, printable } from "../relative_name.ts";
-import type {
-  CheckTotals,
-  ResultEvent,
-  RunEvent,
-  Summary,
-} from "../transfer/events.ts";
+import type { CheckTotals, Summary } from "../transfer/events.ts";
 import {
   contentOf,
   DOUBT_ANSWERS,
@@ -30,7 +29,7 @@ export type VaultFormat = "for-humans" | "mtmsg";
 
 /** The lines that an event is on standard output, none for most. */
 export function resultLines(
-  event: ResultEvent,
+  event: AnyResultEvent,
   vaultFormat: VaultFormat = "for-humans",
 ): string[] {
   switch (event.type) {
@@ -207,8 +206,8 @@ export function resultLines(
   }
 }
 
-type EventOf<Type extends ResultEvent["type"]> = Extract<
-  ResultEvent,
+type EventOf<Type extends AnyResultEvent["type"]> = Extract<
+  AnyResultEvent,
   { type: Type }
 >;
 
@@ -373,6 +372,6 @@ export function operationsLine({ operations }: Summary): string {
 }
 
 /** An event as one line of JSON; what could drive a terminal is escaped, and reads the same. */
-export function jsonLine(event: RunEvent): string {
+export function jsonLine(event: CommandEvent): string {
   return escapeUnprintable(JSON.stringify(event));
 }

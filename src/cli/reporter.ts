@@ -5,9 +5,10 @@
  * @module
  */
 
+import type { CommandEvent } from "../commands/command_events.ts";
 import { Tally } from "../commands/tally.ts";
 import { printable } from "../relative_name.ts";
-import type { RunEvent, Summary } from "../transfer/events.ts";
+import type { Summary } from "../transfer/events.ts";
 import type { CliHost } from "./host.ts";
 import {
   jsonLine,
@@ -33,7 +34,7 @@ export interface ReporterOptions {
 const MOST_EMPTY_NAMED = 10;
 
 /** Results that leave nothing for the line at the end to tell. */
-const TOTALS: ReadonlySet<RunEvent["type"]> = new Set([
+const TOTALS: ReadonlySet<CommandEvent["type"]> = new Set([
   "checkTotals",
   "inventoryDownloaded",
 ]);
@@ -58,7 +59,7 @@ export class Reporter {
   }
 
   /** Takes an event. */
-  emit(event: RunEvent): void {
+  emit(event: CommandEvent): void {
     this.#tally.take(event);
     this.#told ||= TOTALS.has(event.type);
     switch (event.type) {
@@ -132,7 +133,7 @@ export class Reporter {
     this.#tally.countRequest(operation);
   }
 
-  #json(event: RunEvent): void {
+  #json(event: CommandEvent): void {
     if (this.#options.json) this.#out(jsonLine(event));
   }
 

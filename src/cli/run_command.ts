@@ -5,6 +5,7 @@
  */
 
 import { checkLocalHash } from "../commands/check_local_hash.ts";
+import type { CommandEvent } from "../commands/command_events.ts";
 import type {
   LocalContext,
   ServiceContext,
@@ -33,7 +34,7 @@ import type { Reporter } from "./reporter.ts";
 import { openService, openStore } from "./service.ts";
 import type { Settings } from "./settings.ts";
 import { syncModes } from "./sync_modes.ts";
-import { uploadSource } from "./upload_source.ts";
+import { INPUT_WORDS, uploadSource } from "./upload_source.ts";
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -50,19 +51,19 @@ export async function runCommand(
   host: CliHost,
   reporter: Reporter,
 ): Promise<void> {
-  const local: LocalContext = {
+  const local: LocalContext<CommandEvent> = {
     platform: host.platform,
     emit: (event) => reporter.emit(event),
     signal: host.signal,
   };
   const withStore = async (
     vault = settings.text("vault"),
-  ): Promise<StoreContext> => ({
+  ): Promise<StoreContext<CommandEvent>> => ({
     ...local,
     ...await openStore(vault, settings, host, reporter),
     rebind: settings.flag("rebind"),
   });
-  const withService = async (): Promise<ServiceContext> => ({
+  const withService = async (): Promise<ServiceContext<CommandEvent>> => ({
     ...local,
     ...await openService(settings, host, reporter),
   });
@@ -111,6 +112,7 @@ export async function runCommand(
       return await uploadFile(await withStore(), {
         source,
         input: host.input,
+        inputWords: INPUT_WORDS,
         journal: journal(),
         dryRun,
         ...sizing(),

@@ -7,6 +7,7 @@
 import type { UploadSource } from "../commands/upload_file.ts";
 import { UsageError } from "../errors.ts";
 import { checkRelativeName, printable } from "../relative_name.ts";
+import type { StreamWords } from "../transfer/upload_stream.ts";
 import type { OptionName } from "./options.ts";
 import type { Settings } from "./settings.ts";
 
@@ -45,6 +46,13 @@ function isStream(settings: Settings): boolean {
   }
   return settings.isTyped("stdin");
 }
+
+/** How errors speak of standard input. */
+export const INPUT_WORDS: StreamWords = {
+  title: "standard input",
+  advice:
+    "give --check-max-file-size with the most that may come, or a larger --partsize",
+};
 
 function streamSource(settings: Settings): UploadSource {
   refuse("dir", "--stdin", settings);

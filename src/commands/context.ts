@@ -11,26 +11,26 @@ import {
 } from "../journal/journal.ts";
 import type { Platform } from "../platform.ts";
 import type { ArchiveService, ArchiveStore } from "../store.ts";
-import type { Emit } from "../transfer/events.ts";
+import type { RunEvent } from "../transfer/events.ts";
 
-/** For commands that need no service. */
-export interface LocalContext {
+/** For commands that need no service. `Event`: what they tell. */
+export interface LocalContext<Event = RunEvent> {
   platform: Platform;
   /** Takes everything that is to be told. */
-  emit: Emit;
+  emit: (event: Event) => void;
   /** Aborted when the user wants the run to end. */
   signal: AbortSignal;
 }
 
 /** For commands that need a service. */
-export interface StoreContext extends LocalContext {
+export interface StoreContext<Event = RunEvent> extends LocalContext<Event> {
   store: ArchiveStore;
   /** Whether a journal of another vault may be used, and is of this one from now on. */
   rebind?: boolean;
 }
 
 /** For commands about all vaults. */
-export interface ServiceContext extends LocalContext {
+export interface ServiceContext<Event = RunEvent> extends LocalContext<Event> {
   service: ArchiveService;
 }
 

@@ -19,6 +19,7 @@ import { printable } from "../relative_name.ts";
 import type { Inventory } from "../store.ts";
 import { nowInSeconds } from "../transfer/record.ts";
 import { openBoundJournal } from "./bound_journal.ts";
+import type { CommandEvent } from "./command_events.ts";
 import type { StoreContext } from "./context.ts";
 import { InventoryNames, type NamingOptions } from "./inventory_names.ts";
 import { newestInventory, noInventory } from "./newest_inventory.ts";
@@ -62,7 +63,7 @@ interface Records {
  * vault still differ.
  */
 export async function journalReconcile(
-  context: StoreContext,
+  context: StoreContext<CommandEvent>,
   options: JournalReconcileOptions,
 ): Promise<void> {
   const { platform, signal } = context;
@@ -100,7 +101,7 @@ export async function journalReconcile(
 async function compare(
   inventory: Inventory,
   { descriptions }: JournalReconcileOptions,
-  context: StoreContext & Records,
+  context: StoreContext<CommandEvent> & Records,
 ): Promise<Comparison> {
   const { store, journal, platform, signal } = context;
   const { state } = journal;
@@ -130,7 +131,7 @@ async function compare(
  * next `sync` will doubt.
  */
 function doubtfulUploads(
-  { journal, intents, store, emit }: StoreContext & Records,
+  { journal, intents, store, emit }: StoreContext<CommandEvent> & Records,
 ): DoubtfulUpload[] {
   const doubts: DoubtfulUpload[] = [];
   let elsewhere = 0;
@@ -158,7 +159,7 @@ function doubtfulUploads(
 function tell(
   comparison: Comparison,
   { jobId, format }: Inventory,
-  { emit }: StoreContext,
+  { emit }: StoreContext<CommandEvent>,
 ): void {
   for (const archive of comparison.unknown) {
     const { doubt, description = null, ...rest } = archive;
@@ -223,7 +224,7 @@ function expectSameVault(
 /** What comes back from the vault under a name is another content from now on. */
 function warnOfSuperseding(
   { unknown }: Comparison,
-  { emit }: StoreContext,
+  { emit }: StoreContext<CommandEvent>,
 ): void {
   const count = unknown.filter(({ supersedes }) => supersedes).length;
   if (count === 0) return;
@@ -240,7 +241,7 @@ function warnOfSuperseding(
 function preview(
   { unknown, missing }: Comparison,
   { adopt, mark }: JournalReconcileOptions,
-  { emit }: StoreContext,
+  { emit }: StoreContext<CommandEvent>,
 ): void {
   for (const { archiveId, name, size } of adopt ? unknown : []) {
     emit({ type: "willAdopt", archiveId, name, size });
@@ -257,7 +258,7 @@ function preview(
 async function change(
   { unknown, missing, doubts }: Comparison,
   { adopt, mark }: JournalReconcileOptions,
-  context: StoreContext & { journal: Journal; intents: Intents },
+  context: StoreContext<CommandEvent> & { journal: Journal; intents: Intents },
 ): Promise<void> {
   const { journal, intents, emit, signal, platform } = context;
   // First, so that no file is without a version in between.
@@ -306,7 +307,7 @@ async function adoptArchive(
 function expectAgreement(
   { unknown, missing, differing, undeleted, doubts }: Comparison,
   { adopt, mark, journal }: JournalReconcileOptions,
-  { store }: StoreContext,
+  { store }: StoreContext<CommandEvent>,
 ): void {
   const left = doubts.filter((doubt) => !isUnderWay(doubt));
   const absent = left.filter(({ answer }) => answer === "absent").length;

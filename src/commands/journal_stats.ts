@@ -11,6 +11,7 @@ import {
   spreadOfSizes,
 } from "../journal/statistics.ts";
 import { chosenArchives } from "./chosen.ts";
+import type { CommandEvent } from "./command_events.ts";
 import { type LocalContext, openJournalFor } from "./context.ts";
 
 /** Options of {@linkcode journalStats}. */
@@ -27,7 +28,7 @@ export interface JournalStatsOptions {
  * @throws {JournalError} where there is no journal, or it can't be used.
  */
 export async function journalStats(
-  context: LocalContext,
+  context: LocalContext<CommandEvent>,
   options: JournalStatsOptions,
 ): Promise<void> {
   const { platform, emit } = context;

@@ -19,6 +19,7 @@ import { intentsPath, resolveJournal } from "../journal/paths.ts";
 import { JournalVerifier } from "../journal/verify.ts";
 import type { OpenFile } from "../platform.ts";
 import { printable } from "../relative_name.ts";
+import type { CommandEvent } from "./command_events.ts";
 import type { LocalContext } from "./context.ts";
 
 /**
@@ -38,7 +39,7 @@ const LOOK = 50;
  * @throws {MoraineError} at the end, where anything is wrong; before, where the journal can't be read.
  */
 export async function journalVerify(
-  context: LocalContext,
+  context: LocalContext<CommandEvent>,
   options: { journal: string },
 ): Promise<void> {
   const { platform, emit } = context;
@@ -73,7 +74,7 @@ export async function journalVerify(
 async function readJournal(
   path: string,
   verifier: JournalVerifier,
-  context: LocalContext,
+  context: LocalContext<CommandEvent>,
 ): Promise<Tail | undefined> {
   const { platform, signal } = context;
   try {
@@ -111,7 +112,7 @@ function from(start: number, file: OpenFile): Pick<OpenFile, "read"> {
 async function staysAt(
   end: number,
   file: OpenFile,
-  { platform, signal }: LocalContext,
+  { platform, signal }: LocalContext<CommandEvent>,
 ): Promise<boolean> {
   // By count: the clock of the file's own machine may differ.
   for (let waited = 0; waited < MOMENT; waited += LOOK) {
@@ -128,7 +129,7 @@ function takeTail(
   tail: Tail,
   verifier: JournalVerifier,
   intents: IntentFold,
-  { emit }: LocalContext,
+  { emit }: LocalContext<CommandEvent>,
 ): void {
   const record = judgeTail(tail, verifier.state, intents);
   if (record === undefined) return verifier.takeTorn();
@@ -144,7 +145,7 @@ function takeTail(
 /** What the file beside the journal tells of uploads; `undefined` where it can't be used, which is told as well. */
 async function readUnfinished(
   path: string,
-  { platform, emit, signal }: LocalContext,
+  { platform, emit, signal }: LocalContext<CommandEvent>,
 ): Promise<IntentFold | undefined> {
   const warn = (message: string) => emit({ type: "warning", message });
   try {

@@ -4,11 +4,12 @@
  * @module
  */
 
+import type { CommandEvent } from "./command_events.ts";
 import type { ServiceContext } from "./context.ts";
 
 /** Tells of each vault as soon as the service has, and then of all together. */
 export async function listVaults(
-  { service, emit, signal }: ServiceContext,
+  { service, emit, signal }: ServiceContext<CommandEvent>,
 ): Promise<void> {
   const totals = { vaults: 0, archives: 0, size: 0 };
   for await (const vault of service.listVaults({ signal })) {

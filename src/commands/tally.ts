@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { RunEvent, Summary } from "../transfer/events.ts";
+import type { Summary } from "../transfer/events.ts";
+import type { CommandEvent } from "./command_events.ts";
 
 /** Counts while a run goes on. */
 export class Tally {
@@ -28,7 +29,7 @@ export class Tally {
   }
 
   /** Counts what an event tells. */
-  take(event: RunEvent): void {
+  take(event: CommandEvent): void {
     const { summary } = this;
     switch (event.type) {
       case "uploaded":

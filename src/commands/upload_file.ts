@@ -1,5 +1,5 @@
 /**
- * `upload-file`: uploads one file, or what comes on standard input.
+ * `upload-file`: uploads one file, or a stream.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Files } from "../platform.ts";
 import { planUpload, uploadFile as uploadOneFile } from "../transfer/upload.ts";
 import type { Sizing } from "../transfer/sizing.ts";
 import { nowInSeconds } from "../transfer/record.ts";
-import { uploadStream } from "../transfer/upload_stream.ts";
+import { type StreamWords, uploadStream } from "../transfer/upload_stream.ts";
 import { openBoundJournal } from "./bound_journal.ts";
 import type { StoreContext } from "./context.ts";
 import { previewDeletions } from "./deletions.ts";
@@ -29,14 +29,15 @@ export type UploadSource =
   | { kind: "below"; path: string; dir: string }
   /** A file under a name that is given. */
   | { kind: "named"; path: string; name: string }
-  /** Standard input; `maxSize` in bytes, where it is known how much may come. */
+  /** A stream; `maxSize` in bytes, where it is known how much may come. */
   | { kind: "stream"; name: string; maxSize?: number };
 
 /** Options of {@linkcode uploadFile}. */
 export interface UploadFileOptions extends Sizing {
   source: UploadSource;
-  /** Opens standard input. */
+  /** Opens the stream, where the source is one, and how errors speak of it. */
   input(): AsyncIterable<Uint8Array>;
+  inputWords: StreamWords;
   journal: string;
   dryRun?: boolean;
 }
@@ -112,7 +113,7 @@ async function findFile(source: FileSource, files: Files): Promise<WalkedFile> {
 function prepareStream(
   { name, maxSize }: StreamSource,
   { platform, emit }: StoreContext,
-  { input, partSize, concurrency, memory }: UploadFileOptions,
+  { input, inputWords, partSize, concurrency, memory }: UploadFileOptions,
 ): PreparedUpload {
   const createSha256 = () => platform.createSha256();
   // Refuses a name that is too long, before anything is begun.
@@ -121,7 +122,7 @@ function prepareStream(
     preview: () => emit({ type: "willUploadStream", name }),
     run: (session) =>
       uploadStream(
-        { name, content: input(), maxSize, partSize },
+        { name, content: input(), words: inputWords, maxSize, partSize },
         { ...session, concurrency, memory, createSha256 },
       ),
   };

@@ -11,6 +11,7 @@ import { printable } from "../relative_name.ts";
 import type { ListedUpload } from "../store.ts";
 import { FileFailures } from "../transfer/failures.ts";
 import { expectSameVault, openBoundJournal } from "./bound_journal.ts";
+import type { CommandEvent } from "./command_events.ts";
 import type { StoreContext } from "./context.ts";
 import {
   canBeAborted,
@@ -38,7 +39,7 @@ export interface UploadsOptions {
  * @throws {ServiceError | NetworkError} where the service can't be asked.
  */
 export async function uploads(
-  context: StoreContext,
+  context: StoreContext<CommandEvent>,
   options: UploadsOptions,
 ): Promise<void> {
   if (options.abort && !options.dryRun) {
@@ -60,7 +61,7 @@ export async function uploads(
 
 /** Changes nothing, and takes no lock. */
 async function findUploads(
-  context: StoreContext,
+  context: StoreContext<CommandEvent>,
   { journal }: UploadsOptions,
 ): Promise<SortedUploads> {
   const { platform, store, signal } = context;
@@ -78,7 +79,7 @@ async function findUploads(
 
 /** Under the lock no other run of this journal is in the middle of one. */
 async function abortUploads(
-  context: StoreContext,
+  context: StoreContext<CommandEvent>,
   options: UploadsOptions,
 ): Promise<void> {
   const { platform, store, signal } = context;
@@ -111,7 +112,7 @@ function noJournal(path: string): JournalError {
 }
 
 function list(
-  { store, signal }: Pick<StoreContext, "store" | "signal">,
+  { store, signal }: Pick<StoreContext<CommandEvent>, "store" | "signal">,
 ): Promise<ListedUpload[]> {
   return Array.fromAsync(store.listUploads({ signal }));
 }
@@ -138,7 +139,7 @@ function limit(
 async function tell(
   all: SortedUploads,
   { which }: UploadsOptions,
-  context: StoreContext,
+  context: StoreContext<CommandEvent>,
 ): Promise<UnfinishedUpload[]> {
   const { emit } = context;
   const { uploads, inDoubt, elsewhere } = limit(all, which);
@@ -189,7 +190,7 @@ async function tell(
 /** How many parts of an own upload the service has, and their bytes. */
 async function storedParts(
   { uploadId, state, listed }: UnfinishedUpload,
-  { store, signal }: StoreContext,
+  { store, signal }: StoreContext<CommandEvent>,
 ): Promise<{ storedParts: number; storedBytes: number } | "none" | undefined> {
   if (!listed || state === "foreign") return undefined;
   let [storedParts, storedBytes] = [0, 0];
@@ -208,7 +209,7 @@ async function storedParts(
 /** Those that are to be ended; of the others it is said why not. */
 function choose(
   found: readonly UnfinishedUpload[],
-  { emit }: StoreContext,
+  { emit }: StoreContext<CommandEvent>,
 ): UnfinishedUpload[] {
   const chosen = found.filter(canBeAborted);
   for (const upload of found) {
@@ -232,7 +233,7 @@ function choose(
 async function abort(
   { uploadId, name, state, ids }: UnfinishedUpload,
   intents: Intents,
-  { store, emit, signal }: StoreContext,
+  { store, emit, signal }: StoreContext<CommandEvent>,
 ): Promise<void> {
   await store.abortUpload(uploadId, { stop: signal });
   for (const id of ids) await intents.settle(id, "aborted");

@@ -14,7 +14,7 @@ import type {
 } from "../journal/intent_record.ts";
 import type { Intents } from "../journal/intents.ts";
 import type { ListedUpload } from "../store.ts";
-import type { UploadState } from "../transfer/events.ts";
+import type { UploadState } from "./command_events.ts";
 
 /** An unfinished upload in parts. */
 export interface UnfinishedUpload extends ListedUpload {

@@ -32,7 +32,8 @@ export interface NameFilter {
 }
 
 /**
- * Takes everything.
+ * Takes everything, as mt-aws-glacier's commands do without `--filter`
+ * (mt-aws-glacier's README).
  *
  * @example The filter that a run has where none is given
  * ```ts
@@ -56,16 +57,18 @@ export const EVERYTHING: NameFilter = {
 
 /**
  * Reads rules such as `+*.jpg -/tmp/ -`: a sign, then the pattern, a blank
- * between them or none; an empty pattern matches everything.
+ * between them or none; an empty pattern matches everything. (`--filter` in
+ * mt-aws-glacier's README)
  *
  * @throws {UsageError} where a pattern has no sign, or there is none at all.
  *
  * @example Rules as on the command line
  * ```ts
- * import { parseFilterRules } from "@moraine/moraine";
+ * import { type FilterRule, parseFilterRules } from "@moraine/moraine";
  * import { assertEquals } from "@std/assert";
  *
- * assertEquals(parseFilterRules("+*.jpg -"), [
+ * const rules: FilterRule[] = parseFilterRules("+*.jpg -");
+ * assertEquals(rules, [
  *   { include: true, pattern: "*.jpg" },
  *   { include: false, pattern: "" },
  * ]);
@@ -99,9 +102,10 @@ export function parseFilterRules(text: string): FilterRule[] {
 }
 
 /**
- * A filter of rules in their order; a name that none matches is taken. So
- * **rules that include something alone take everything**: the last one has to
- * leave out the rest, `{ include: false, pattern: "" }`.
+ * A filter of rules in their order; the first that matches decides, and a name
+ * that none matches is taken. ("File selection options" in mt-aws-glacier's
+ * README) So **rules that include something alone take everything**: the last
+ * one has to leave out the rest, `{ include: false, pattern: "" }`.
  *
  * @example Pictures, and nothing below a folder
  * ```ts

@@ -26,7 +26,10 @@ const MIN_MTIME = Date.UTC(1000, 0, 1) / 1000;
 const MAX_MTIME = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000;
 
 /**
- * Writes a description: `mt2 ` and the name and time as JSON in base64url.
+ * Writes a description: `mt2 ` and the name and time as JSON in base64url, the
+ * time in whole seconds since 1970. ("Amazon Glacier metadata format used by
+ * mt-aws glacier", which mt-aws-glacier's README leads to; "Upload Archive" in
+ * the Glacier developer guide for the length)
  *
  * @throws {UnsafeNameError} where the name breaks the rule for names.
  * @throws {FileError} where the description would be longer than 1,024
@@ -75,7 +78,8 @@ export function encodeDescription(file: DescribedFile): string {
 /**
  * Reads a description of form `mt1` or `mt2`; `undefined` where it is neither,
  * or its name breaks the rule for names. Spaces around the two words do not
- * matter.
+ * matter. ("Amazon Glacier metadata format used by mt-aws glacier", which
+ * mt-aws-glacier's README leads to)
  *
  * @example A description of mt-aws-glacier, and another program's
  * ```ts

@@ -109,9 +109,29 @@ export class GlacierClient {
 
   /**
    * The address of a vault, which no other vault has but those of other
-   * accounts.
+   * accounts. ("Amazon Glacier Data Model" in the Glacier developer
+   * guide)
    *
    * @throws {UsageError} where the name cannot be one.
+   *
+   * @example The address of a vault
+   * ```ts
+   * import { awsCredentials, GlacierClient } from "@moraine/moraine";
+   * import { assertEquals } from "@std/assert";
+   * import process from "node:process";
+   *
+   * const client = new GlacierClient({
+   *   region: "us-east-1",
+   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
+   *   credentials: awsCredentials(),
+   * });
+   *
+   * assertEquals(
+   *   new URL(client.vaultUrl("photos")).pathname,
+   *   "/-/vaults/photos",
+   * );
+   * assertEquals(client.region, "us-east-1");
+   * ```
    */
   vaultUrl(vaultName: string): string {
     const { endpoint, accountId } = this.#connection;
@@ -125,6 +145,34 @@ export class GlacierClient {
    *
    * @throws {ServiceError} `LimitExceededException` where the account has
    * 1,000 vaults in the region.
+   *
+   * @example A vault, made, looked at, and deleted
+   * ```ts
+   * import {
+   *   awsCredentials,
+   *   GlacierClient,
+   *   type VaultDescription,
+   * } from "@moraine/moraine";
+   * import { assertEquals } from "@std/assert";
+   * import process from "node:process";
+   *
+   * const client = new GlacierClient({
+   *   region: "us-east-1",
+   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
+   *   credentials: awsCredentials(),
+   * });
+   *
+   * await client.createVault("short-lived");
+   * const vault: VaultDescription = await client.describeVault("short-lived");
+   * assertEquals(vault.numberOfArchives, 0);
+   * const page = await client.listVaults({ limit: 10 });
+   * assertEquals(page.items.length > 0, true);
+   * await client.deleteVault("short-lived");
+   * const names: string[] = [];
+   * for await (const { vaultName } of client.everyVault()) names.push(vaultName);
+   * assertEquals(names.includes("photos"), true);
+   * assertEquals(names.includes("short-lived"), false);
+   * ```
    */
   async createVault(
     vaultName: string,
@@ -182,6 +230,25 @@ export class GlacierClient {
    *
    * @throws {ServiceError} `LimitExceededException` where the vault would have
    * too many; `ResourceNotFoundException` where there is no such vault.
+   *
+   * @example Tags of a vault
+   * ```ts
+   * import { awsCredentials, GlacierClient } from "@moraine/moraine";
+   * import { assertEquals } from "@std/assert";
+   * import process from "node:process";
+   *
+   * const client = new GlacierClient({
+   *   region: "us-east-1",
+   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
+   *   credentials: awsCredentials(),
+   * });
+   *
+   * await client.createVault("tagged");
+   * await client.addTagsToVault("tagged", { owner: "Anna", year: "2024" });
+   * await client.removeTagsFromVault("tagged", ["year"]);
+   * assertEquals(await client.listTagsForVault("tagged"), { owner: "Anna" });
+   * await client.deleteVault("tagged");
+   * ```
    */
   async addTagsToVault(
     vaultName: string,
@@ -237,6 +304,38 @@ export class GlacierClient {
    * @throws {ServiceError} `InvalidParameterValueException` where topic or
    * events cannot be any; `ResourceNotFoundException` where there is no such
    * vault.
+   *
+   * @example A topic that is told when jobs end
+   * ```ts
+   * import {
+   *   awsCredentials,
+   *   GlacierClient,
+   *   type VaultEvent,
+   *   type VaultNotificationConfig,
+   * } from "@moraine/moraine";
+   * import { assertEquals } from "@std/assert";
+   * import process from "node:process";
+   *
+   * const client = new GlacierClient({
+   *   region: "us-east-1",
+   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
+   *   credentials: awsCredentials(),
+   * });
+   *
+   * const events: VaultEvent[] = [
+   *   "ArchiveRetrievalCompleted",
+   *   "InventoryRetrievalCompleted",
+   * ];
+   * const config: VaultNotificationConfig = {
+   *   snsTopic: "arn:aws:sns:us-east-1:012345678901:jobs",
+   *   events,
+   * };
+   * await client.createVault("telling");
+   * await client.setVaultNotifications("telling", config);
+   * assertEquals(await client.getVaultNotifications("telling"), config);
+   * await client.deleteVaultNotifications("telling");
+   * await client.deleteVault("telling");
+   * ```
    */
   async setVaultNotifications(
     vaultName: string,
@@ -296,6 +395,36 @@ export class GlacierClient {
    * vault; `InvalidParameterValueException` where the service got other bytes
    * than the hashes say; `RequestTimeoutException` where the bytes came too
    * slowly.
+   *
+   * @example An archive, stored and deleted
+   * ```ts
+   * import { encodeHex } from "@std/encoding/hex";
+   * import {
+   *   awsCredentials,
+   *   GlacierClient,
+   *   treeHash,
+   *   type ArchiveCreation,
+   *   type ArchiveInput,
+   * } from "@moraine/moraine";
+   * import { assertEquals } from "@std/assert";
+   * import process from "node:process";
+   *
+   * const client = new GlacierClient({
+   *   region: "us-east-1",
+   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
+   *   credentials: awsCredentials(),
+   * });
+   *
+   * const bytes = new TextEncoder().encode("Dear reader");
+   * // Up to 1 MiB both hashes are the same ("Computing Checksums" in the Glacier
+   * // developer guide).
+   * const hash = encodeHex(await treeHash(bytes));
+   * const archive: ArchiveInput = { bytes, sha256: hash, treeHash: hash };
+   * await client.createVault("mail");
+   * const stored: ArchiveCreation = await client.uploadArchive("mail", archive);
+   * assertEquals(stored.treeHash, hash);
+   * await client.deleteArchive("mail", stored.archiveId);
+   * ```
    */
   async uploadArchive(
     vaultName: string,
@@ -339,6 +468,55 @@ export class GlacierClient {
    *
    * @throws {ServiceError} `ResourceNotFoundException` where there is no such
    * vault.
+   *
+   * @example An archive in parts
+   * ```ts
+   * import { encodeHex } from "@std/encoding/hex";
+   * import {
+   *   awsCredentials,
+   *   combineParts,
+   *   GlacierClient,
+   *   LEAF_SIZE,
+   *   treeHash,
+   *   type HashedPart,
+   * } from "@moraine/moraine";
+   * import { assertEquals } from "@std/assert";
+   * import process from "node:process";
+   *
+   * const client = new GlacierClient({
+   *   region: "us-east-1",
+   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
+   *   credentials: awsCredentials(),
+   * });
+   *
+   * const content = new Uint8Array(2.5 * LEAF_SIZE).fill(7);
+   * const partSize = LEAF_SIZE;
+   * await client.createVault("films");
+   * const uploadId = await client.initiateMultipartUpload("films", { partSize });
+   * const parts: HashedPart[] = [];
+   * for (let offset = 0; offset < content.length; offset += partSize) {
+   *   const bytes = content.slice(offset, offset + partSize);
+   *   // A part of 1 MiB has one leaf, whose SHA-256 is its tree hash.
+   *   const hash = await treeHash(bytes);
+   *   const [sha256, hex] = [encodeHex(hash), encodeHex(hash)];
+   *   const part = { uploadId, offset, bytes, sha256, treeHash: hex };
+   *   await client.uploadMultipartPart("films", part);
+   *   parts.push({ hash, size: bytes.length });
+   * }
+   * const { items, upload } = await client.listParts("films", uploadId);
+   * assertEquals(items.length, 3);
+   * assertEquals(upload.partSize, partSize);
+   * const { archiveId, treeHash: stored } = await client.completeMultipartUpload(
+   *   "films",
+   *   {
+   *     uploadId,
+   *     size: content.length,
+   *     treeHash: encodeHex(await combineParts(parts)),
+   *   },
+   * );
+   * assertEquals(stored, encodeHex(await treeHash(content)));
+   * await client.deleteArchive("films", archiveId);
+   * ```
    */
   async initiateMultipartUpload(
     vaultName: string,
@@ -404,6 +582,41 @@ export class GlacierClient {
    *
    * @throws {ServiceError} `ResourceNotFoundException` where the upload is
    * unknown, completed or expired.
+   *
+   * @example Uploads that nobody goes on with
+   * ```ts
+   * import {
+   *   awsCredentials,
+   *   GlacierClient,
+   *   type MultipartUpload,
+   * } from "@moraine/moraine";
+   * import { assertEquals } from "@std/assert";
+   * import process from "node:process";
+   *
+   * const client = new GlacierClient({
+   *   region: "us-east-1",
+   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
+   *   credentials: awsCredentials(),
+   * });
+   *
+   * const partSize = 16 * 1024 * 1024;
+   * await client.createVault("drafts");
+   * const begun = await client.initiateMultipartUpload("drafts", { partSize });
+   * const { items } = await client.listMultipartUploads("drafts", { limit: 50 });
+   * assertEquals(items.some(({ uploadId }) => uploadId === begun), true);
+   * const uploads: MultipartUpload[] = [];
+   * for await (const upload of client.everyMultipartUpload("drafts")) {
+   *   uploads.push(upload);
+   * }
+   * for (const { uploadId } of uploads) {
+   *   for await (const { range } of client.everyPart("drafts", uploadId)) {
+   *     throw new Error(`A part of it is there, at ${range.start}`);
+   *   }
+   *   await client.abortMultipartUpload("drafts", uploadId);
+   * }
+   * const left = await client.listMultipartUploads("drafts");
+   * assertEquals(left.items, []);
+   * ```
    */
   async abortMultipartUpload(
     vaultName: string,
@@ -461,6 +674,45 @@ export class GlacierClient {
    * vault or archive, or no inventory yet; `PolicyEnforcedException` where the
    * data retrieval policy forbids it; `InsufficientCapacityException` where no
    * Expedited capacity is left.
+   *
+   * @example An archive, asked for and read
+   * ```ts
+   * import {
+   *   awsCredentials,
+   *   GlacierClient,
+   *   readJournal,
+   *   type JobDescription,
+   *   type JobOutput,
+   * } from "@moraine/moraine";
+   * import { assertEquals } from "@std/assert";
+   * import process from "node:process";
+   *
+   * const client = new GlacierClient({
+   *   region: "us-east-1",
+   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
+   *   credentials: awsCredentials(),
+   * });
+   *
+   * const journal = await readJournal("photos.log");
+   * const { archiveId, treeHash } = journal.latest("notes.txt")!;
+   * const { jobId } = await client.initiateJob("photos", {
+   *   type: "archive-retrieval",
+   *   archiveId,
+   *   tier: "Bulk",
+   * });
+   * const jobs: JobDescription[] = [];
+   * for await (const job of client.everyJob("photos", { completed: true })) {
+   *   jobs.push(job);
+   * }
+   * // With Amazon it is there some hours later.
+   * assertEquals(jobs.some((job) => job.jobId === jobId), true);
+   * const output: JobOutput = await client.getJobOutput("photos", jobId);
+   * assertEquals(await new Response(output.body).text(), "a few notes.\n");
+   * assertEquals(output.treeHash, treeHash);
+   * const range = { start: 2, end: 5 };
+   * const part = await client.getJobOutput("photos", jobId, { range });
+   * assertEquals(await new Response(part.body).text(), "few");
+   * ```
    */
   async initiateJob(
     vaultName: string,
@@ -476,6 +728,39 @@ export class GlacierClient {
    *
    * @throws {ServiceError} `ResourceNotFoundException` where the job is
    * unknown, or long over.
+   *
+   * @example An inventory, asked for and read
+   * ```ts
+   * import {
+   *   awsCredentials,
+   *   GlacierClient,
+   *   type InventoryRetrievalInput,
+   * } from "@moraine/moraine";
+   * import { assertEquals } from "@std/assert";
+   * import process from "node:process";
+   *
+   * const client = new GlacierClient({
+   *   region: "us-east-1",
+   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
+   *   credentials: awsCredentials(),
+   * });
+   *
+   * const input: InventoryRetrievalInput = {
+   *   type: "inventory-retrieval",
+   *   format: "JSON",
+   *   inventory: { startDate: "2012-08-20T00:00:00Z", limit: 1000 },
+   * };
+   * const { jobId } = await client.initiateJob("photos", input);
+   * const { items } = await client.listJobs("photos", { statusCode: "Succeeded" });
+   * assertEquals(items.some((job) => job.jobId === jobId), true);
+   * // With Amazon it is there some hours later.
+   * const job = await client.describeJob("photos", jobId);
+   * assertEquals(job.action, "InventoryRetrieval");
+   * const { body, size } = await client.getJobOutput("photos", jobId);
+   * const { ArchiveList } = await new Response(body).json();
+   * assertEquals(ArchiveList.length >= 2, true);
+   * assertEquals(job.inventorySize, size);
+   * ```
    */
   async describeJob(
     vaultName: string,
@@ -522,6 +807,37 @@ export class GlacierClient {
    *
    * @throws {ServiceError} `InvalidParameterValueException` where the document
    * is no policy; `ResourceNotFoundException` where there is no such vault.
+   *
+   * @example Who may read a vault
+   * ```ts
+   * import { awsCredentials, GlacierClient } from "@moraine/moraine";
+   * import { assertEquals } from "@std/assert";
+   * import process from "node:process";
+   *
+   * const client = new GlacierClient({
+   *   region: "us-east-1",
+   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
+   *   credentials: awsCredentials(),
+   * });
+   *
+   * await client.createVault("shared");
+   * const { vaultArn } = await client.describeVault("shared");
+   * const policy = JSON.stringify({
+   *   Version: "2012-10-17",
+   *   Statement: [{
+   *     Sid: "read",
+   *     Effect: "Allow",
+   *     Principal: { AWS: "arn:aws:iam::012345678901:root" },
+   *     Action: ["glacier:InitiateJob", "glacier:GetJobOutput"],
+   *     Resource: [vaultArn],
+   *   }],
+   * });
+   * await client.setVaultAccessPolicy("shared", policy);
+   * const set = await client.getVaultAccessPolicy("shared");
+   * assertEquals(JSON.parse(set), JSON.parse(policy));
+   * await client.deleteVaultAccessPolicy("shared");
+   * await client.deleteVault("shared");
+   * ```
    */
   async setVaultAccessPolicy(
     vaultName: string,
@@ -581,6 +897,45 @@ export class GlacierClient {
    * already; `InvalidParameterValueException` where a lock is in progress, or
    * the document is no policy; `ResourceNotFoundException` where there is no
    * such vault.
+   *
+   * @example A lock, tried and then closed for good
+   * ```ts
+   * import {
+   *   awsCredentials,
+   *   GlacierClient,
+   *   type VaultLock,
+   * } from "@moraine/moraine";
+   * import { assertEquals } from "@std/assert";
+   * import process from "node:process";
+   *
+   * const client = new GlacierClient({
+   *   region: "us-east-1",
+   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
+   *   credentials: awsCredentials(),
+   * });
+   *
+   * await client.createVault("ledger");
+   * const { vaultArn } = await client.describeVault("ledger");
+   * const policy = JSON.stringify({
+   *   Version: "2012-10-17",
+   *   Statement: [{
+   *     Sid: "keep-a-year",
+   *     Effect: "Deny",
+   *     Principal: "*",
+   *     Action: "glacier:DeleteArchive",
+   *     Resource: [vaultArn],
+   *     Condition: { NumericLessThan: { "glacier:ArchiveAgeInDays": "365" } },
+   *   }],
+   * });
+   * await client.initiateVaultLock("ledger", policy);
+   * const tried: VaultLock = await client.getVaultLock("ledger");
+   * assertEquals(tried.state, "InProgress");
+   * await client.abortVaultLock("ledger");
+   * const lockId = await client.initiateVaultLock("ledger", policy);
+   * // From here on nobody can undo it, Amazon neither.
+   * await client.completeVaultLock("ledger", lockId);
+   * assertEquals((await client.getVaultLock("ledger")).state, "Locked");
+   * ```
    */
   async initiateVaultLock(
     vaultName: string,
@@ -651,6 +1006,31 @@ export class GlacierClient {
    *
    * @throws {ServiceError} `InvalidParameterValueException` where the rule
    * cannot be one.
+   *
+   * @example A limit of 1 GiB per hour, and back to what it was
+   * ```ts
+   * import {
+   *   awsCredentials,
+   *   GlacierClient,
+   *   type DataRetrievalRule,
+   * } from "@moraine/moraine";
+   * import { assertEquals } from "@std/assert";
+   * import process from "node:process";
+   *
+   * const client = new GlacierClient({
+   *   region: "us-east-1",
+   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
+   *   credentials: awsCredentials(),
+   * });
+   *
+   * const before = await client.getDataRetrievalPolicy();
+   * const rules: DataRetrievalRule[] = [
+   *   { strategy: "BytesPerHour", bytesPerHour: 1024 ** 3 },
+   * ];
+   * await client.setDataRetrievalPolicy(rules);
+   * assertEquals(await client.getDataRetrievalPolicy(), rules);
+   * await client.setDataRetrievalPolicy(before);
+   * ```
    */
   async setDataRetrievalPolicy(
     rules: DataRetrievalRule[],
@@ -682,6 +1062,27 @@ export class GlacierClient {
    *
    * @throws {ServiceError} `LimitExceededException` where the account has two
    * units.
+   *
+   * @example A unit, which Amazon bills for a month
+   * ```ts
+   * import {
+   *   awsCredentials,
+   *   GlacierClient,
+   *   type ProvisionedCapacity,
+   * } from "@moraine/moraine";
+   * import { assertEquals } from "@std/assert";
+   * import process from "node:process";
+   *
+   * const client = new GlacierClient({
+   *   region: "us-east-1",
+   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
+   *   credentials: awsCredentials(),
+   * });
+   *
+   * const bought = await client.purchaseProvisionedCapacity();
+   * const units: ProvisionedCapacity[] = await client.listProvisionedCapacity();
+   * assertEquals(units.some(({ capacityId }) => capacityId === bought), true);
+   * ```
    */
   async purchaseProvisionedCapacity(
     options?: CallOptions,
@@ -704,7 +1105,13 @@ export class GlacierClient {
     return await policies.listProvisionedCapacity(this.#connection, options);
   }
 
-  /** All vaults, page by page. */
+  /**
+   * All vaults in the order of their names, page by page as they are read.
+   * ("List Vaults" in the Glacier developer guide)
+   *
+   * @throws {ServiceError} while it is read: `AccessDeniedException` where the
+   * key may not ask.
+   */
   everyVault(options: CallOptions = {}): AsyncIterable<VaultDescription> {
     return everyPage(
       (page) => this.listVaults({ ...page, ...options }),
@@ -712,7 +1119,13 @@ export class GlacierClient {
     );
   }
 
-  /** All uploads that are not ended, page by page. */
+  /**
+   * All uploads that are not ended, page by page as they are read. ("List
+   * Multipart Uploads" in the Glacier developer guide)
+   *
+   * @throws {ServiceError} while it is read: `ResourceNotFoundException` where
+   * there is no such vault.
+   */
   everyMultipartUpload(
     vaultName: string,
     options: CallOptions = {},
@@ -722,7 +1135,13 @@ export class GlacierClient {
     );
   }
 
-  /** All parts that an upload has, page by page. */
+  /**
+   * All parts that an upload has, in their order, page by page as they are read;
+   * ranges in bytes. ("List Parts" in the Glacier developer guide)
+   *
+   * @throws {ServiceError} while it is read: `ResourceNotFoundException` where
+   * the upload is unknown, ended or expired.
+   */
   everyPart(
     vaultName: string,
     uploadId: string,
@@ -733,7 +1152,13 @@ export class GlacierClient {
     );
   }
 
-  /** All jobs of a vault, or those of a kind, page by page. */
+  /**
+   * All jobs of a vault, or those of a kind, page by page as they are read.
+   * ("List Jobs" in the Glacier developer guide)
+   *
+   * @throws {ServiceError} while it is read: `ResourceNotFoundException` where
+   * there is no such vault.
+   */
   everyJob(
     vaultName: string,
     options: JobFilter & CallOptions = {},

@@ -36,12 +36,16 @@ export interface GlacierOptions extends SenderOptions {
   fetch?: Fetch;
   /** Tells the time for signatures; the machine's where absent. */
   clock?: Clock;
-  /** What the host does better than the web's own ways, which stand in where absent. */
-  platform?: HttpPlatform;
   /** Called when the clock is found to be wrong: how far the service's is ahead of it, in milliseconds. */
   onClock?: (ahead: number) => void;
   /** How long the service may be silent, in seconds; 180 by default. An upload has longer, by what its bytes take. */
   timeout?: number;
+}
+
+/** What a connection can be given besides, by the runs of this program. */
+export interface ConnectionOptions extends GlacierOptions {
+  /** What the host does better than the web's own ways, which stand in where absent. */
+  platform?: HttpPlatform;
 }
 
 /** What an operation sends. */
@@ -61,12 +65,12 @@ const VERSION = "2012-06-01";
 
 /** One account in one region. */
 export class Connection {
-  readonly #options: GlacierOptions;
+  readonly #options: ConnectionOptions;
   readonly #http: AwsHttp;
   readonly #sender: Sender;
 
   /** @throws {UsageError} where region, endpoint or account ID cannot be one. */
-  constructor(options: GlacierOptions) {
+  constructor(options: ConnectionOptions) {
     const { region, credentials, fetch, clock, platform, onClock, timeout } =
       options;
     // It is signed with, whichever the endpoint is.

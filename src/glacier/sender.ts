@@ -7,7 +7,7 @@
  */
 
 import { EndpointError } from "../aws/network_failure.ts";
-import { Gate, type LimitChange, type Pass } from "../async/gate.ts";
+import { Gate, type Pass } from "../async/gate.ts";
 import {
   askedFor,
   longestTrial,
@@ -46,7 +46,11 @@ export interface GiveUpEvent extends RequestSubject {
 }
 
 /** How many requests are sent at a time from now on, and why. */
-export interface LimitEvent extends LimitChange {
+export interface LimitEvent {
+  /** `Infinity` where the only limit is the caller's. */
+  limit: number;
+  /** Whether that is all that was wanted. */
+  full: boolean;
   /** What made the limit go down; absent where it is back where it was. */
   error?: unknown;
 }

@@ -8,14 +8,18 @@ import type { ArchiveService, CallOptions, VaultInfo } from "../store.ts";
 import type { GlacierClient } from "./client.ts";
 
 /**
- * The vaults.
+ * The vaults of an account in a region, with what their last inventories say:
+ * numbers of archives, and sizes in bytes. ("List Vaults" in the Glacier
+ * developer guide)
  *
  * @example The vaults of an account
  * ```ts
  * import {
+ *   type ArchiveService,
  *   awsCredentials,
  *   GlacierClient,
  *   GlacierService,
+ *   type VaultInfo,
  * } from "@moraine/moraine";
  * import { assert } from "@std/assert";
  * import process from "node:process";
@@ -26,11 +30,10 @@ import type { GlacierClient } from "./client.ts";
  *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
  *   credentials: awsCredentials(),
  * });
- * const names: string[] = [];
- * for await (const vault of new GlacierService(client).listVaults()) {
- *   names.push(vault.name);
- * }
- * assert(names.includes("photos"));
+ * const service: ArchiveService = new GlacierService(client);
+ * const vaults: VaultInfo[] = [];
+ * for await (const vault of service.listVaults()) vaults.push(vault);
+ * assert(vaults.some(({ name }) => name === "photos"));
  * ```
  */
 export class GlacierService implements ArchiveService {
@@ -41,7 +44,12 @@ export class GlacierService implements ArchiveService {
     this.#client = client;
   }
 
-  /** The vaults in the order of their names, page by page. */
+  /**
+   * The vaults in the order of their names, page by page. ("List Vaults" in the
+   * Glacier developer guide)
+   *
+   * @throws {ServiceError} `AccessDeniedException` where the key may not ask.
+   */
   async *listVaults(options?: CallOptions): AsyncGenerator<VaultInfo> {
     for await (const vault of this.#client.everyVault(options)) {
       yield {

@@ -65,7 +65,12 @@ const MAX_REQUESTS = 3;
 const FULL_INVENTORY = `mtijob1 ${encodeBase64Url('{"type":"full"}')}`;
 
 /**
- * A vault.
+ * A vault, by the operations that an archive service has to have; what a lost
+ * answer leaves open is looked for. All sizes and offsets are bytes, hashes
+ * lower-case hexadecimal. ("API Reference" in the Glacier developer guide)
+ *
+ * Besides what a method names, all throw `ServiceError` where the service
+ * refuses, and `NetworkError` where no whole answer comes after all tries.
  *
  * @example Ask for an archive, and find the retrieval
  * ```ts
@@ -134,11 +139,44 @@ export class GlacierStore implements ArchiveStore {
     return `vault ${this.#vault} in ${this.#client.region}`;
   }
 
+  /**
+   * Which vault it is, as far as that is known without asking: the account isn't.
+   */
   get identity(): VaultIdentity {
     const { region } = this.#client;
     return { account: null, region, vault: this.#vault };
   }
 
+  /**
+   * Which vault it is, by what the service says ("Describe Vault" in the Glacier
+   * developer guide). Where the credentials may not ask, the account stays
+   * unknown.
+   *
+   * @throws {ServiceError} `ResourceNotFoundException` where there is no such
+   * vault.
+   *
+   * @example The account of a vault
+   * ```ts
+   * import {
+   *   awsCredentials,
+   *   GlacierClient,
+   *   GlacierStore,
+   *   type VaultIdentity,
+   * } from "@moraine/moraine";
+   * import { assertEquals, assertMatch } from "@std/assert";
+   * import process from "node:process";
+   *
+   * const client = new GlacierClient({
+   *   region: "us-east-1",
+   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
+   *   credentials: awsCredentials(),
+   * });
+   * const store = new GlacierStore({ client, vault: "photos" });
+   * const identity: VaultIdentity = await store.identify();
+   * assertEquals({ ...identity, account: null }, store.identity);
+   * assertMatch(identity.account!, /^\d{12}$/);
+   * ```
+   */
   async identify(options?: CallOptions): Promise<VaultIdentity> {
     try {
       const { vaultArn } = await this.#client.describeVault(
@@ -152,14 +190,99 @@ export class GlacierStore implements ArchiveStore {
     }
   }
 
+  /**
+   * Makes the vault; succeeds where it exists already. ("Create Vault" in the
+   * Glacier developer guide)
+   *
+   * @throws {ServiceError} `LimitExceededException` where the account has
+   * 1,000 vaults in the region.
+   *
+   * @example A vault for an hour
+   * ```ts
+   * import {
+   *   type ArchiveStore,
+   *   awsCredentials,
+   *   GlacierClient,
+   *   GlacierStore,
+   *   ServiceError,
+   * } from "@moraine/moraine";
+   * import { assertEquals, assertRejects } from "@std/assert";
+   * import process from "node:process";
+   *
+   * const client = new GlacierClient({
+   *   region: "us-east-1",
+   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
+   *   credentials: awsCredentials(),
+   * });
+   * const store: ArchiveStore = new GlacierStore({ client, vault: "scratch" });
+   * await store.createVault();
+   * assertEquals(store.location, client.vaultUrl("scratch"));
+   * await store.deleteVault();
+   * await assertRejects(() => store.identify(), ServiceError, "scratch");
+   * ```
+   */
   async createVault(options?: CallOptions): Promise<void> {
     await this.#client.createVault(this.#vault, options);
   }
 
+  /**
+   * Deletes the vault; succeeds where it is gone already. ("Delete Vault" in the
+   * Glacier developer guide)
+   *
+   * @throws {ServiceError} `InvalidParameterValueException` where its last
+   * inventory shows archives, or it was written to since.
+   */
   async deleteVault(options?: CallOptions): Promise<void> {
     await this.#client.deleteVault(this.#vault, options);
   }
 
+  /**
+   * Stores an archive of 1 byte to 4 GiB with one request. ("Upload Archive" in
+   * the Glacier developer guide)
+   *
+   * Sent once: where the answer is lost, the archive may exist. Whether that
+   * can be so tells {@linkcode mayHaveTakenEffect} of the error.
+   *
+   * @throws {ServiceError} `ResourceNotFoundException` where there is no such
+   * vault.
+   * @throws {NetworkError} where no whole answer came.
+   * @throws {IntegrityError} where the service holds other bytes than were sent.
+   *
+   * @example A small archive
+   * ```ts
+   * import { encodeHex } from "@std/encoding/hex";
+   * import {
+   *   awsCredentials,
+   *   GlacierClient,
+   *   GlacierStore,
+   *   type HashedBytes,
+   *   type StoredArchive,
+   *   treeHash,
+   * } from "@moraine/moraine";
+   * import { assertEquals } from "@std/assert";
+   * import process from "node:process";
+   *
+   * const client = new GlacierClient({
+   *   region: "us-east-1",
+   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
+   *   credentials: awsCredentials(),
+   * });
+   * const bytes = new TextEncoder().encode("a postcard");
+   * // Up to 1 MiB both hashes are the same ("Computing Checksums" in the Glacier
+   * // developer guide).
+   * const hash = encodeHex(await treeHash(bytes));
+   * const hashed: HashedBytes = { bytes, sha256: hash, treeHash: hash };
+   * const store = new GlacierStore({ client, vault: "postcards" });
+   * await store.createVault();
+   * const description = "from Listvyanka";
+   * const stored: StoredArchive = await store.uploadArchive({
+   *   ...hashed,
+   *   description,
+   * });
+   * assertEquals(stored.treeHash, hash);
+   * await store.deleteArchive(stored.archiveId);
+   * ```
+   */
   async uploadArchive(
     archive: HashedBytes & { description: string },
     options?: CallOptions,
@@ -172,6 +295,56 @@ export class GlacierStore implements ArchiveStore {
     return { archiveId, treeHash };
   }
 
+  /**
+   * Begins an upload in parts; resolves to its ID. `partSize` in bytes: 1 MiB
+   * times a power of two, up to 4 GiB. ("Initiate Multipart Upload" in the
+   * Glacier developer guide)
+   *
+   * @throws {ServiceError} `ResourceNotFoundException` where there is no such
+   * vault.
+   *
+   * @example An upload in parts, and what is known of it meanwhile
+   * ```ts
+   * import { encodeHex } from "@std/encoding/hex";
+   * import {
+   *   awsCredentials,
+   *   GlacierClient,
+   *   GlacierStore,
+   *   LEAF_SIZE,
+   *   type ListedUpload,
+   *   type StoredPart,
+   *   treeHash,
+   * } from "@moraine/moraine";
+   * import { assertEquals } from "@std/assert";
+   * import process from "node:process";
+   *
+   * const client = new GlacierClient({
+   *   region: "us-east-1",
+   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
+   *   credentials: awsCredentials(),
+   * });
+   * const store = new GlacierStore({ client, vault: "slides" });
+   * await store.createVault();
+   * const bytes = new Uint8Array(LEAF_SIZE).fill(7);
+   * // 1 MiB is one leaf, whose SHA-256 is the tree hash.
+   * const hash = encodeHex(await treeHash(bytes));
+   * const partSize = LEAF_SIZE;
+   * const uploadId = await store.beginUpload({ description: "", partSize });
+   * const part = { offset: 0, bytes, sha256: hash, treeHash: hash };
+   * await store.uploadPart(uploadId, part);
+   * const uploads: ListedUpload[] = [];
+   * for await (const upload of store.listUploads()) uploads.push(upload);
+   * assertEquals(uploads.map((upload) => upload.uploadId), [uploadId]);
+   * const parts: StoredPart[] = [];
+   * for await (const part of store.listParts(uploadId)) parts.push(part);
+   * assertEquals(parts, [{ offset: 0, size: LEAF_SIZE, treeHash: hash }]);
+   * const whole = { size: LEAF_SIZE, treeHash: hash };
+   * const { archiveId } = await store.completeUpload(uploadId, whole);
+   * await store.deleteArchive(archiveId);
+   * // It is gone already, which is no error.
+   * await store.abortUpload(uploadId);
+   * ```
+   */
   beginUpload(
     upload: { description: string; partSize: number },
     options?: CallOptions,
@@ -179,6 +352,14 @@ export class GlacierStore implements ArchiveStore {
     return this.#client.initiateMultipartUpload(this.#vault, upload, options);
   }
 
+  /**
+   * Sends a part: `offset` in bytes is a multiple of the part size. Sending it
+   * again replaces it. ("Upload Part" in the Glacier developer guide)
+   *
+   * @throws {ItemNotFoundError} where the service doesn't know the upload.
+   * @throws {ServiceError} where offset or hashes are wrong.
+   * @throws {IntegrityError} where the service holds other bytes than were sent.
+   */
   uploadPart(
     uploadId: string,
     part: HashedBytes & { offset: number },
@@ -192,6 +373,13 @@ export class GlacierStore implements ArchiveStore {
     ));
   }
 
+  /**
+   * The uploads in parts that are not ended, whoever began them. ("List Multipart
+   * Uploads" in the Glacier developer guide)
+   *
+   * @throws {ServiceError} `ResourceNotFoundException` where there is no such
+   * vault.
+   */
   async *listUploads(options?: CallOptions): AsyncGenerator<ListedUpload> {
     const uploads = this.#client.everyMultipartUpload(this.#vault, options);
     for await (const upload of uploads) {
@@ -201,6 +389,12 @@ export class GlacierStore implements ArchiveStore {
     }
   }
 
+  /**
+   * The parts that an upload has, in their order; offsets and sizes in bytes.
+   * ("List Parts" in the Glacier developer guide)
+   *
+   * @throws {ItemNotFoundError} where the service doesn't know the upload.
+   */
   async *listParts(
     uploadId: string,
     options?: CallOptions,
@@ -215,6 +409,15 @@ export class GlacierStore implements ArchiveStore {
     }
   }
 
+  /**
+   * Makes the archive of its parts, `size` bytes in all. Doing it again soon
+   * gives the same archive ID. ("Complete Multipart Upload" in the Glacier
+   * developer guide)
+   *
+   * @throws {ItemNotFoundError} where the service doesn't know the upload.
+   * @throws {ServiceError} where size or tree hash are wrong, or a part is
+   * missing.
+   */
   async completeUpload(
     uploadId: string,
     archive: { size: number; treeHash: string },
@@ -229,6 +432,13 @@ export class GlacierStore implements ArchiveStore {
     return { archiveId: stored.archiveId, treeHash: stored.treeHash };
   }
 
+  /**
+   * Ends an upload and forgets its parts; succeeds where it is gone already.
+   * ("Abort Multipart Upload" in the Glacier developer guide)
+   *
+   * @throws {ServiceError} `ResourceNotFoundException` where there is no such
+   * vault.
+   */
   async abortUpload(uploadId: string, options?: CallOptions): Promise<void> {
     try {
       await ofItem(
@@ -239,6 +449,53 @@ export class GlacierStore implements ArchiveStore {
     }
   }
 
+  /**
+   * Asks for an archive, which is billed; resolves to the job's ID. A lost
+   * answer never leads to a second request: the store looks for the first one.
+   * ("Initiate Job" in the Glacier developer guide)
+   *
+   * @throws {ItemNotFoundError} where the service doesn't know the archive.
+   * @throws {ServiceError} `PolicyEnforcedException` where the data retrieval
+   * policy forbids it; `InsufficientCapacityException` where no Expedited
+   * capacity is left.
+   *
+   * @example Three bytes of an archive
+   * ```ts
+   * import {
+   *   awsCredentials,
+   *   GlacierClient,
+   *   GlacierStore,
+   *   type GlacierStoreOptions,
+   *   readJournal,
+   *   type Retrieval,
+   *   type RetrievedBytes,
+   * } from "@moraine/moraine";
+   * import { assertEquals } from "@std/assert";
+   * import process from "node:process";
+   *
+   * const client = new GlacierClient({
+   *   region: "us-east-1",
+   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
+   *   credentials: awsCredentials(),
+   * });
+   * const options: GlacierStoreOptions = { client, vault: "photos", tier: "Bulk" };
+   * const store = new GlacierStore(options);
+   * const journal = await readJournal("photos.log");
+   * const { archiveId } = journal.latest("notes.txt")!;
+   * const jobId = await store.requestRetrieval(archiveId);
+   * let found: Retrieval | undefined;
+   * for await (const retrieval of store.listRetrievals()) {
+   *   if (retrieval.jobId === jobId) found = retrieval;
+   * }
+   * // With Amazon it is ready some hours later.
+   * assertEquals(found?.status, "ready");
+   * const bytes: RetrievedBytes = await store.openRetrieval(jobId, {
+   *   start: 2,
+   *   end: 5,
+   * });
+   * assertEquals(await new Response(bytes.body).text(), "few");
+   * ```
+   */
   async requestRetrieval(
     archiveId: string,
     options: CallOptions = {},
@@ -268,6 +525,13 @@ export class GlacierStore implements ArchiveStore {
     }
   }
 
+  /**
+   * The retrievals that the service knows, newest or oldest first as it likes.
+   * ("List Jobs" in the Glacier developer guide)
+   *
+   * @throws {ServiceError} `ResourceNotFoundException` where there is no such
+   * vault.
+   */
   async *listRetrievals(options?: CallOptions): AsyncGenerator<Retrieval> {
     for await (const job of this.#client.everyJob(this.#vault, options)) {
       const retrieval = retrievalOf(job);
@@ -275,6 +539,13 @@ export class GlacierStore implements ArchiveStore {
     }
   }
 
+  /**
+   * Opens the output of a finished retrieval, or its bytes from `start` up to
+   * but not including `end`. ("Get Job Output" in the Glacier developer guide)
+   *
+   * @throws {ItemNotFoundError} where the service doesn't know the job, or has its output no more.
+   * @throws {ServiceError} where the job is not done, or has no such range.
+   */
   async openRetrieval(
     jobId: string,
     { start = 0, end, ...options }: CallOptions & {
@@ -291,6 +562,13 @@ export class GlacierStore implements ArchiveStore {
     return { body, size, treeHash };
   }
 
+  /**
+   * Deletes an archive; doing it again succeeds. One younger than 90 days costs
+   * a fee. ("Delete Archive" in the Glacier developer guide)
+   *
+   * @throws {ServiceError} `InvalidParameterValueException` where the ID is none
+   * of this vault's; `ResourceNotFoundException` where there is no such vault.
+   */
   deleteArchive(archiveId: string, options?: CallOptions): Promise<void> {
     return ofItem(
       this.#client.deleteArchive(this.#vault, archiveId, options),
@@ -298,8 +576,45 @@ export class GlacierStore implements ArchiveStore {
   }
 
   /**
-   * Where the answer is lost, it asks anew: that costs nothing, and whichever
-   * of two jobs is ready is as good as the other.
+   * Asks for the list of all archives; resolves to the job's ID. Where the
+   * answer is lost, it asks anew: that costs nothing, and whichever of two jobs
+   * is ready is as good as the other. ("Initiate Job" in the Glacier developer
+   * guide)
+   *
+   * @throws {ItemNotFoundError} where there is no inventory yet: the service
+   * makes the first one about a day after the first upload.
+   * @throws {ServiceError} `ResourceNotFoundException` where there is no such
+   * vault.
+   *
+   * @example The archives of an inventory
+   * ```ts
+   * import {
+   *   awsCredentials,
+   *   GlacierClient,
+   *   GlacierStore,
+   *   type Inventory,
+   *   type InventoryArchive,
+   * } from "@moraine/moraine";
+   * import { assertEquals } from "@std/assert";
+   * import process from "node:process";
+   *
+   * const client = new GlacierClient({
+   *   region: "us-east-1",
+   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
+   *   credentials: awsCredentials(),
+   * });
+   * const store = new GlacierStore({ client, vault: "photos" });
+   * const jobId = await store.requestInventory({ format: "csv" });
+   * let found: Inventory | undefined;
+   * for await (const inventory of store.listInventories()) {
+   *   if (inventory.jobId === jobId) found = inventory;
+   * }
+   * // With Amazon it is ready some hours later.
+   * assertEquals(found?.status, "ready");
+   * const archives: InventoryArchive[] = [];
+   * for await (const archive of store.readInventory(found!)) archives.push(archive);
+   * assertEquals(archives.some(({ size }) => size === 13), true);
+   * ```
    */
   async requestInventory(
     { format }: { format: InventoryFormat },
@@ -329,12 +644,30 @@ export class GlacierStore implements ArchiveStore {
     }
   }
 
+  /**
+   * The inventories that the service knows, in no particular order. ("List Jobs"
+   * in the Glacier developer guide)
+   *
+   * @throws {ServiceError} `ResourceNotFoundException` where there is no such
+   * vault.
+   */
   async *listInventories(options?: CallOptions): AsyncGenerator<Inventory> {
     for await (const job of this.#client.everyJob(this.#vault, options)) {
       if (job.action === "InventoryRetrieval") yield inventoryOf(job);
     }
   }
 
+  /**
+   * The archives of a finished inventory, read as they come, in bounded memory.
+   * Goes on where a connection breaks. `onDate` is told when the service made
+   * the inventory, in whole seconds since 1970, where that stands in it: before
+   * the last archive or after it. ("Get Job Output" in the Glacier developer
+   * guide)
+   *
+   * @throws {ItemNotFoundError} where the service doesn't know the job, or has its output no more.
+   * @throws {IntegrityError} where what comes is no inventory, or not a whole
+   * one.
+   */
   readInventory(
     inventory: Inventory,
     { onDate, ...options }: CallOptions & { onDate?: (date: number) => void } =

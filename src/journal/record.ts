@@ -72,7 +72,9 @@ const INTEGER = /^-?\d{1,16}$/;
  * Reads a line, given without its end.
  *
  * Each version allows nothing but its own form. The tree hash may be in upper
- * case; it is returned in lower case.
+ * case; it is returned in lower case. Times are whole seconds since 1970, sizes
+ * bytes; both have 16 digits at most. (The journals that mt-aws-glacier wrote,
+ * of all its versions)
  *
  * @example A line of a journal
  * ```ts
@@ -249,7 +251,8 @@ function invalid(reason: string): InvalidLine {
 }
 
 /**
- * The record as a line of version B, with its LF.
+ * The record as a line of version B, with its LF. Times are whole seconds since
+ * 1970, sizes bytes. (What mt-aws-glacier writes, too)
  *
  * @throws {RangeError} where reading the line would not give back the record:
  * the caller let something through that must not reach a journal.

@@ -10,6 +10,7 @@ import type { Fetch } from "../aws/http.ts";
 import { isThisMachine } from "../aws/this_machine.ts";
 import { messageOf } from "../errors.ts";
 import { GlacierClient, type GlacierOptions } from "../glacier/client.ts";
+import type { ConnectionOptions } from "../glacier/connection.ts";
 import type { Platform } from "../platform.ts";
 import type { Emit } from "../transfer/events.ts";
 import { CorrectedClock } from "./corrected_clock.ts";
@@ -61,7 +62,7 @@ export function connect(options: ConnectOptions): Connected {
   const corrected = new CorrectedClock(clock);
   const onRetry: GlacierOptions["onRetry"] = ({ error, ...event }) =>
     emit({ type: "retry", ...event, message: messageOf(error) });
-  const client = new GlacierClient({
+  const clientOptions: ConnectionOptions = {
     region: options.region,
     credentials: options.credentials,
     endpoint,
@@ -85,7 +86,8 @@ export function connect(options: ConnectOptions): Connected {
           ? { type: "requestLimitLifted", requests }
           : { type: "requestLimit", requests, message: messageOf(error) },
       ),
-  });
+  };
+  const client = new GlacierClient(clientOptions);
   const atServiceTime = { ...platform, clock: corrected };
   return { client, platform: atServiceTime, onRetry };
 }

@@ -29,7 +29,8 @@ export interface CheckRunOptions extends RunOptions {
 
 /**
  * Reads each file of the journal below a folder, and compares size and tree
- * hash with what was uploaded. An event `checked` tells of each; those that are
+ * hash with what was uploaded (`check-local-hash` in mt-aws-glacier's README).
+ * An event `checked` tells of each; those that are
  * as they were are `files` of the summary, and others `failed`. A different
  * modification time alone is told by an event, and no failure.
  *
@@ -73,7 +74,7 @@ export async function checkLocalHash(
 
 /**
  * Reads a journal, without a lock and without changing anything. What a run
- * adds to it later is not seen.
+ * adds to it later is not seen. ("Journal concept" in mt-aws-glacier's README)
  *
  * @throws {JournalError} where it isn't there, or a line of it is no record.
  *

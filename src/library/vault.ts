@@ -33,6 +33,7 @@ import {
   type Sizing,
   USUAL_CONCURRENCY,
 } from "../transfer/sizing.ts";
+import type { StreamWords } from "../transfer/upload_stream.ts";
 import { connect } from "./connect.ts";
 import { awsCredentials } from "./credentials.ts";
 import { checkOptions, type OptionRules, VAULT_CHECKS } from "./options.ts";
@@ -184,7 +185,8 @@ const UPLOAD_RULES: OptionRules = {
 };
 
 /**
- * A vault of Amazon Glacier, and the runs that the command line does with it.
+ * A vault of Amazon Glacier, and the runs that the command line does with it:
+ * mt-aws-glacier's ("Specification for some commands" in its README).
  *
  * Each run keeps the promises of `docs/guarantees.md`: what is recorded is
  * stored, what is stored is recorded, a restored name is a verified file. Runs
@@ -215,7 +217,7 @@ const UPLOAD_RULES: OptionRules = {
  *   dir: "photos",
  *   journal: "photos.log",
  *   onEvent(event) {
- *     if (event.type === "failure") console.error(event.name, event.message);
+ *     if (event.type === "failure") console.error(event.message);
  *   },
  * });
  * assertEquals(failed, 0);
@@ -357,6 +359,7 @@ export class Vault {
       return uploadFile(context, {
         source: sourceOf(name, source),
         input: () => "stream" in source ? source.stream : nothing(),
+        inputWords: STREAM_WORDS,
         journal,
         dryRun,
         ...this.#sizing(options),
@@ -638,6 +641,13 @@ function endpointOf(
   return endpoint ?? environmentVariable("AWS_ENDPOINT_URL_GLACIER") ??
     environmentVariable("AWS_ENDPOINT_URL");
 }
+
+/** How errors speak of a stream. */
+const STREAM_WORDS: StreamWords = {
+  title: "the stream",
+  advice:
+    "give source.maxSize with the most that may come, or a larger partSize",
+};
 
 function sourceOf(
   name: string,

@@ -5,6 +5,7 @@
  */
 
 import process from "node:process";
+import { messageOf } from "../errors.ts";
 import type { Database, SqlStatement, SqlValue } from "../platform.ts";
 
 /**
@@ -16,7 +17,9 @@ function loadSqlite(): typeof import("node:sqlite") {
   const emitWarning = process.emitWarning;
   process.emitWarning = () => {};
   try {
-    return process.getBuiltinModule("node:sqlite");
+    const sqlite = process.getBuiltinModule?.("node:sqlite");
+    if (sqlite !== undefined) return sqlite;
+    throw new Error("This runtime has no SQLite: Node has it from 22.13 on");
   } finally {
     process.emitWarning = emitWarning;
   }
@@ -28,6 +31,15 @@ const SQLITE_BUSY = 5;
 function isBusy(error: unknown): boolean {
   const { errcode, message } = error as { errcode?: number; message?: string };
   return errcode === SQLITE_BUSY || message === "database is locked";
+}
+
+/** SQLite's own number for "the file can't be opened". */
+const SQLITE_CANTOPEN = 14;
+
+function isOpening(error: unknown): boolean {
+  const { errcode, message } = error as { errcode?: number; message?: string };
+  return errcode === SQLITE_CANTOPEN ||
+    message === "unable to open database file";
 }
 
 /** Opens the database at `path`, made if absent. */
@@ -100,10 +112,10 @@ function openLockFile(path: string): Database {
   try {
     return openDatabase(path);
   } catch (cause) {
-    throw new Error(
-      "it cannot be made or opened for writing (its folder must be writable)",
-      { cause },
-    );
+    const why = isOpening(cause)
+      ? "it cannot be made or opened for writing (its folder must be writable)"
+      : messageOf(cause);
+    throw new Error(why, { cause });
   }
 }
 

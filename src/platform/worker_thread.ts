@@ -10,8 +10,12 @@ import type { WorkerEvent, WorkerHandle } from "../platform.ts";
 /** Tells a thread that was started here from one of somebody else's. */
 const WORKER_NAME = "moraine tree hash";
 
-/** Deno has Web Workers, Node has threads of its own kind. */
-const isWeb = typeof Worker === "function";
+/**
+ * Node has threads of its own kind, whatever a program makes of its globals
+ * there; all others have Web Workers.
+ */
+const isWeb = "deno" in process.versions || "bun" in process.versions ||
+  process.release.name !== "node";
 
 function nodeThreads(): typeof import("node:worker_threads") {
   return process.getBuiltinModule("node:worker_threads");
@@ -75,6 +79,8 @@ function startNodeThread(url: string): WorkerHandle {
   const { Worker } = nodeThreads();
   const worker = new Worker(new URL(url), {
     workerData: { name: WORKER_NAME },
+    // Of a program that was given on the command line it would be the same text.
+    execArgv: [],
   });
   const { tell, listen } = mailbox();
   const gone = Promise.withResolvers<void>();

@@ -1,5 +1,6 @@
 /**
- * Everything that a run tells while it goes on. Events carry data; how they
+ * Everything that a run of the library tells while it goes on; what other
+ * commands tell besides is in `commands/command_events.ts`. Events carry data; how they
  * look, as text or JSON, is decided where they are shown.
  *
  * Names are relative to the folder and raw; paths are as the host writes them.
@@ -9,9 +10,8 @@
  * @module
  */
 
-import type { JournalStatistics, Spread } from "../journal/statistics.ts";
-import type { JournalTotals } from "../journal/verify.ts";
-import type { InventoryFormat, RequestSubject, VaultInfo } from "../store.ts";
+import type { FileProblem, NetworkProblem } from "../errors.ts";
+import type { InventoryFormat, RequestSubject } from "../store.ts";
 
 /** What was found of a file when it was compared with the journal. */
 export type CheckOutcome =
@@ -40,49 +40,6 @@ export interface CheckTotals {
   errors: number;
 }
 
-/** What becomes of an unfinished upload: see docs/orphans.md. */
-export type UploadState =
-  /** The next sync goes on with it. */
-  | "resumable"
-  /** It was of standard input, and can't be gone on with: the next sync ends it. */
-  | "stream"
-  /** All parts were sent, and the archive asked for: the next sync asks again, and records it. */
-  | "completing"
-  /** It isn't known whether an archive came of it. */
-  | "doubtful"
-  /** The service has given it up: the next sync begins anew. */
-  | "gone"
-  /** It is not of this journal. */
-  | "foreign";
-
-/** How a journal and the inventory of its vault compare: numbers of archives, but for the first three. */
-export interface ReconcileTotals {
-  /** The inventory's job. */
-  jobId: string;
-  /** How the inventory is written. */
-  format: InventoryFormat;
-  /** When the inventory was made, or a time before that; `null` where it tells nothing. */
-  date: number | null;
-  /** Of the inventory. */
-  archives: number;
-  /** Of these, those that the journal has. */
-  known: number;
-  /** That the journal doesn't know. */
-  unknown: number;
-  /** That the vault lacks. */
-  missing: number;
-  /** With another size or tree hash. */
-  differing: number;
-  /** Recorded as deleted, and there all the same. */
-  undeleted: number;
-  /** Of the journal, old enough for the inventory to have them. */
-  judged: number;
-  /** Of the journal, missing because they may be newer than the inventory. */
-  newer: number;
-  /** Uploads in doubt. */
-  doubts: number;
-}
-
 /** A local file that a run is about. */
 export interface LocalFile {
   /** Its name: its path below the folder, with `/` between its parts. */
@@ -103,14 +60,6 @@ export interface NamedArchive {
   size: number;
 }
 
-/** Size and tree hash of a content. */
-export interface ContentIdentity {
-  /** In bytes. */
-  size: number;
-  /** Lower-case hexadecimal. */
-  treeHash: string;
-}
-
 /** Results: what was done, or would be. */
 export type ResultEvent =
   /** A vault was made, or is there already. */
@@ -124,18 +73,6 @@ export type ResultEvent =
     type: "vaultDeleted";
     /** Its name. */
     vault: string;
-  }
-  /** A vault of the account. */
-  | { type: "vault" } & VaultInfo
-  /** All vaults together. */
-  | {
-    type: "vaultTotals";
-    /** How many. */
-    vaults: number;
-    /** Archives in them, by their last inventories. */
-    archives: number;
-    /** Bytes in these. */
-    size: number;
   }
   /** In a dry run: a file would be uploaded. */
   | { type: "willUpload" } & LocalFile
@@ -237,180 +174,6 @@ export type ResultEvent =
     /** Archives left out because they have no name. */
     leftOut: number;
   }
-  /** Something is wrong with a line of a journal. */
-  | {
-    type: "journalProblem";
-    /** Number of the line, from 1. */
-    line: number;
-    /** What, as the end of a sentence. */
-    reason: string;
-  }
-  /** What a look through a journal found. */
-  | {
-    type: "journalTotals";
-    /** All of it. */
-    totals: JournalTotals;
-  }
-  /** An upload in parts that is begun and not ended. */
-  | {
-    type: "unfinishedUpload";
-    /** The service's ID of it. */
-    uploadId: string;
-    /** Whether it is of this journal. */
-    own: boolean;
-    /** What becomes of it. */
-    state: UploadState;
-    /** Whether the service knows it. */
-    listed: boolean;
-    /** Name of the file; `null` where its description tells none. */
-    name: string | null;
-    /** The archive's description. */
-    description: string;
-    /** Of the file; `null` where unknown. */
-    size: number | null;
-    /** Size of its parts. */
-    partSize: number;
-    /** When it was begun. */
-    began: number;
-    /** How many parts the service has of it; of one's own. */
-    storedParts?: number;
-    /** How many bytes the service has of it; of one's own. */
-    storedBytes?: number;
-  }
-  /** It isn't known whether an upload made an archive. */
-  | {
-    type: "uploadInDoubt";
-    /** Name of the file. */
-    name: string;
-    /** Its size; `null` where unknown. */
-    size: number | null;
-    /** Since when. */
-    time: number;
-    /** Why. */
-    reason: string;
-  }
-  /** How many uploads are unfinished. */
-  | {
-    type: "uploadTotals";
-    /** Of this journal. */
-    own: number;
-    /** Of these, those that the service has given up. */
-    gone: number;
-    /** Of others. */
-    foreign: number;
-    /** In doubt. */
-    inDoubt: number;
-  }
-  /** No upload is unfinished. */
-  | { type: "nothingUnfinished" }
-  /** In a dry run: an upload would be ended. */
-  | {
-    type: "willAbort";
-    /** The service's ID of it. */
-    uploadId: string;
-    /** Name of the file; `null` where its description tells none. */
-    name: string | null;
-    /** Whether it is of this journal. */
-    own: boolean;
-  }
-  /** An upload was ended, and its parts are gone. */
-  | {
-    type: "uploadAborted";
-    /** The service's ID of it. */
-    uploadId: string;
-    /** Name of the file; `null` where its description tells none. */
-    name: string | null;
-    /** Whether it was of this journal. */
-    own: boolean;
-  }
-  /** No upload is to be ended. */
-  | { type: "nothingToAbort" }
-  /** An archive of the vault that the journal doesn't know. `name`: its ID where its description tells none. */
-  | {
-    type: "unknownArchive";
-    /** Last modification of the file; `null` where unknown. */
-    mtime: number | null;
-    /** Its tree hash. */
-    treeHash: string;
-    /** When it was made. */
-    created: number;
-    /** Where it tells no name. */
-    description: string | null;
-    /** Whether it came of an upload in doubt. */
-    inDoubt: boolean;
-    /** Whether it is a later version of a file than the journal has, with another content. */
-    supersedes: boolean;
-  } & NamedArchive
-  /** An archive of the journal that the vault lacks. */
-  | {
-    type: "missingArchive";
-    /** When it was recorded. */
-    recorded: number;
-  } & NamedArchive
-  /** An archive that is another one in the vault than in the journal. */
-  | {
-    type: "differingArchive";
-    /** The service's ID of it. */
-    archiveId: string;
-    /** Name of its file. */
-    name: string;
-    /** What the journal says. */
-    journal: ContentIdentity;
-    /** What the inventory says. */
-    inventory: ContentIdentity;
-  }
-  /** An archive that the journal says was deleted, and that is there. */
-  | {
-    type: "undeletedArchive";
-    /** The service's ID of it. */
-    archiveId: string;
-    /** Name of its file; `null` where its description tells none. */
-    name: string | null;
-    /** Its size. */
-    size: number;
-    /** When it was deleted, by the journal. */
-    deleted: number;
-  }
-  /** What an inventory says of an upload in doubt. */
-  | {
-    type: "doubt";
-    /** Name of the file. */
-    name: string;
-    /** Its size; `null` where unknown. */
-    size: number | null;
-    /** Whether an archive came of it; `open` where the inventory is too old to tell. */
-    answer: "found" | "absent" | "open";
-    /** The archive, where there is one. */
-    archiveId: string | null;
-  }
-  /** How a journal and an inventory compare. */
-  | {
-    type: "reconcileTotals";
-    /** All of it. */
-    totals: ReconcileTotals;
-  }
-  /** In a dry run: an unknown archive would be recorded. */
-  | { type: "willAdopt" } & NamedArchive
-  /** An unknown archive was recorded. */
-  | { type: "adopted" } & NamedArchive
-  /** In a dry run: a missing archive would be recorded as deleted. */
-  | { type: "willMark" } & NamedArchive
-  /** A missing archive was recorded as deleted. */
-  | { type: "marked" } & NamedArchive
-  /** What a journal holds. */
-  | {
-    type: "journalStatistics";
-    /** All of it. */
-    statistics: JournalStatistics;
-  }
-  /** How the archives of a journal spread. */
-  | {
-    type: "journalSpread";
-    /** By what. */
-    of: "size" | "age";
-    /** From the smallest limit to the largest. */
-    spread: Spread[];
-  }
   /** In a dry run: a file would be read. */
   | {
     type: "willCheck";
@@ -470,9 +233,7 @@ export type ResultEvent =
     type: "summary";
     /** All of it. */
     summary: Summary;
-  }
-  /** The end of a run of the command line. */
-  | { type: "done" };
+  };
 
 /** What a run amounted to. */
 export interface Summary {
@@ -494,6 +255,16 @@ export interface Summary {
   operations: Record<string, number>;
 }
 
+/** An error as plain data, by which programs can tell it from others. */
+export interface FailureError {
+  /** Its class, such as `ServiceError` or `FileError`. */
+  name: string;
+  /** What the service calls it, such as `ThrottlingException`; of a {@linkcode ServiceError}. */
+  code?: string;
+  /** What went wrong; of a {@linkcode FileError} or a {@linkcode NetworkError}. */
+  problem?: FileProblem | NetworkProblem;
+}
+
 /** Trouble that doesn't end the run. */
 export type TroubleEvent =
   /** Something that whoever runs it should know. */
@@ -507,8 +278,10 @@ export type TroubleEvent =
     type: "failure";
     /** Its name. */
     name: string;
-    /** Why, in a sentence. */
+    /** Why, in a sentence that tells which file it was, and may be shown on a terminal. */
     message: string;
+    /** The same for programs. */
+    error: FailureError;
   }
   /** A request failed and is sent again after `delay` milliseconds. */
   | {
@@ -566,7 +339,7 @@ export type ProgressEvent =
   /** One more file is through, in whatever way. */
   | { type: "fileEnded" };
 
-/** Any event. */
+/** Anything that a run tells. */
 export type RunEvent = ResultEvent | TroubleEvent | ProgressEvent;
 
 /** Takes events; must not throw. */

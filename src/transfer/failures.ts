@@ -16,7 +16,8 @@ import {
   ServiceError,
   UnsafeNameError,
 } from "../errors.ts";
-import type { Emit } from "./events.ts";
+import { printable } from "../relative_name.ts";
+import type { Emit, FailureError } from "./events.ts";
 
 /** After so many files in a row that failed by the network, the rest would too. */
 const FAILURES_IN_A_ROW = 10;
@@ -124,7 +125,17 @@ export class FileFailures {
     this.#emit({
       type: "failure",
       name,
-      message: namesIt ? message : `${name}: ${message}`,
+      message: printable(namesIt ? message : `${name}: ${message}`),
+      error: failureErrorOf(error),
     });
   }
+}
+
+function failureErrorOf(error: unknown): FailureError {
+  const name = error instanceof Error ? error.name : "Error";
+  if (error instanceof ServiceError) return { name, code: error.code };
+  if (error instanceof FileError || error instanceof NetworkError) {
+    return { name, problem: error.problem };
+  }
+  return { name };
 }

@@ -43,11 +43,20 @@ export interface StreamUploadContext extends
   createSha256(): IncrementalSha256;
 }
 
+/** How errors speak of a stream to whoever gave it. */
+export interface StreamWords {
+  /** What it is called, such as `the stream`. */
+  title: string;
+  /** What helps where more comes than fits into the parts. */
+  advice: string;
+}
+
 /** A stream to upload. */
 export interface StreamToUpload {
   /** The name to record. */
   name: string;
   content: AsyncIterable<Uint8Array>;
+  words: StreamWords;
   /** How many bytes may come, where that is known. More may come as long as there are parts. */
   maxSize?: number;
   /** In bytes, 1 MiB times a power of two; doubled until `maxSize` bytes fit into the parts that the service allows. */
@@ -74,7 +83,7 @@ export async function uploadStream(
   stream: StreamToUpload,
   context: StreamUploadContext,
 ): Promise<void> {
-  const { name, maxSize = 0 } = stream;
+  const { name, words, maxSize = 0 } = stream;
   const { limits } = context.store;
   const mtime = nowInSeconds(context.clock);
   const description = encodeDescription({ name, mtime });
@@ -86,14 +95,14 @@ export async function uploadStream(
     partSize,
     buffers,
     maxParts: limits.maxParts,
-    tooLong: () => tooLongError(name, partSize, limits),
-    unreadable: (cause) => unreadableError(name, cause),
+    tooLong: () => tooLongError(name, words, partSize, limits),
+    unreadable: (cause) => unreadableError(name, words, cause),
     signal,
   });
   try {
     // Nothing is begun before there is something to send.
     const { value: first } = await parts.next();
-    if (first === undefined) throw emptyError(name);
+    if (first === undefined) throw emptyError(name, words);
     const upload = await begin({ name, mtime, description, partSize }, context);
     const content = await orEnd(
       upload,
@@ -278,9 +287,9 @@ function notLostWarning(name: string): TroubleEvent {
   };
 }
 
-function emptyError(name: string): FileError {
+function emptyError(name: string, { title }: StreamWords): FileError {
   return new FileError(
-    `Nothing came on standard input, and the service takes no empty archives: ${
+    `Nothing came on ${title}, and the service takes no empty archives: ${
       printable(name)
     } was not uploaded`,
     name,
@@ -288,9 +297,13 @@ function emptyError(name: string): FileError {
   );
 }
 
-function unreadableError(name: string, cause: unknown): FileError {
+function unreadableError(
+  name: string,
+  { title }: StreamWords,
+  cause: unknown,
+): FileError {
   return new FileError(
-    `Cannot read standard input: ${messageOf(cause)}; ${
+    `Cannot read ${title}: ${messageOf(cause)}; ${
       printable(name)
     } was not uploaded`,
     name,
@@ -301,14 +314,15 @@ function unreadableError(name: string, cause: unknown): FileError {
 
 function tooLongError(
   name: string,
+  words: StreamWords,
   partSize: number,
   { maxParts, maxPartSize }: StoreLimits,
 ): FileError {
   const advice = partSize < maxPartSize
-    ? "give --check-max-file-size with the most that may come, or a larger --partsize"
+    ? words.advice
     : "the service takes no larger archive";
   return new FileError(
-    `More came on standard input than the ${
+    `More came on ${words.title} than the ${
       maxParts * partSize
     } bytes that fit into ${maxParts} parts of ${partSize / LEAF_SIZE} MiB; ${
       printable(name)

@@ -14,7 +14,8 @@
 import { encodeHex } from "@std/encoding/hex";
 
 /**
- * Bytes under one leaf: 1 MiB.
+ * Bytes under one leaf of the tree: 1,048,576, which is 1 MiB. ("Computing
+ * Checksums" in the Glacier developer guide)
  *
  * @example How many leaves a content has
  * ```ts
@@ -26,7 +27,7 @@ import { encodeHex } from "@std/encoding/hex";
  */
 export const LEAF_SIZE: number = 1024 * 1024;
 
-/** A SHA-256 function. */
+/** A SHA-256 function: 32 bytes of any number. */
 export type Sha256 = (
   bytes: Uint8Array<ArrayBuffer>,
 ) => Promise<Uint8Array<ArrayBuffer>> | Uint8Array<ArrayBuffer>;
@@ -48,7 +49,8 @@ interface Subtree {
 /**
  * Computes a tree hash from content that comes in chunks of any size, or from
  * the tree hashes of its parts. Keeps one leaf of bytes and one hash for each
- * level, whatever the length of the content.
+ * level, whatever the length of the content. ("Computing Checksums" in the
+ * Glacier developer guide)
  *
  * Calls to `update` must not overlap: await each before the next.
  *
@@ -125,6 +127,21 @@ export class TreeHash {
    * @throws {RangeError} where those bytes are no subtree of the whole: they
    * must begin at a multiple of their own length rounded up to 1 MiB times a
    * power of two, and nothing can follow a part that is not of such a length.
+   *
+   * @example Of the hashes of leaves, and bytes after them
+   * ```ts
+   * import { LEAF_SIZE, TreeHash, treeHash } from "@moraine/moraine";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const content = new Uint8Array(2 * LEAF_SIZE + 5).fill(7);
+   * const hash = new TreeHash();
+   * for (const start of [0, LEAF_SIZE]) {
+   *   const leaf = content.slice(start, start + LEAF_SIZE);
+   *   await hash.append(await treeHash(leaf), LEAF_SIZE);
+   * }
+   * await hash.update(content.slice(2 * LEAF_SIZE));
+   * assertEquals(await hash.digest(), await treeHash(content));
+   * ```
    */
   async append(
     hash: Uint8Array<ArrayBuffer>,
@@ -146,8 +163,8 @@ export class TreeHash {
   }
 
   /**
-   * The tree hash of everything taken in; taking in more afterwards is
-   * possible.
+   * The tree hash of everything taken in, 32 bytes; taking in more afterwards
+   * is possible.
    *
    * @throws {RangeError} where nothing was taken in.
    */
@@ -162,7 +179,11 @@ export class TreeHash {
     return root!;
   }
 
-  /** Like {@linkcode TreeHash.digest}, in lower-case hexadecimal. */
+  /**
+   * Like {@linkcode TreeHash.digest}, as 64 digits of lower-case hexadecimal.
+   *
+   * @throws {RangeError} where nothing was taken in.
+   */
   async hexDigest(): Promise<string> {
     return encodeHex(await this.digest());
   }
@@ -192,20 +213,23 @@ export class TreeHash {
 }
 
 /**
- * The tree hash of a whole content in memory.
+ * The tree hash of a whole content in memory, of 1 byte at least; 32 bytes.
+ * ("Computing Checksums" in the Glacier developer guide)
  *
  * @throws {RangeError} where there are no bytes.
  *
  * @example Of bytes in memory
  * ```ts
- * import { treeHash } from "@moraine/moraine";
+ * import { type Sha256, treeHash } from "@moraine/moraine";
  * import { assertEquals } from "@std/assert";
  *
+ * const sha256: Sha256 = async (bytes) =>
+ *   new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
  * const bytes = new Uint8Array(2 * 1024 * 1024);
- * const leaf = await crypto.subtle.digest("SHA-256", bytes.subarray(1024 * 1024));
- * const pair = new Uint8Array([...new Uint8Array(leaf), ...new Uint8Array(leaf)]);
- * const root = await crypto.subtle.digest("SHA-256", pair);
- * assertEquals(await treeHash(bytes), new Uint8Array(root));
+ * // Two leaves of the same bytes.
+ * const leaf = await sha256(bytes.slice(1024 * 1024));
+ * const root = await sha256(new Uint8Array([...leaf, ...leaf]));
+ * assertEquals(await treeHash(bytes, { sha256 }), root);
  * ```
  */
 export async function treeHash(
@@ -228,18 +252,19 @@ export interface HashedPart {
 /**
  * The tree hash of a content from those of its parts in their order. All but
  * the last have the same size, 1 MiB times a power of two; the last is not
- * larger.
+ * larger; the result has 32 bytes. ("Computing Checksums" in the Glacier
+ * developer guide)
  *
  * @throws {RangeError} where there are no parts, or a part is no subtree.
  *
  * @example Of an upload in parts
  * ```ts
- * import { combineParts, treeHash } from "@moraine/moraine";
+ * import { combineParts, type HashedPart, treeHash } from "@moraine/moraine";
  * import { assertEquals } from "@std/assert";
  *
  * const content = new Uint8Array(5_000_000).fill(7);
  * const partSize = 2 * 1024 * 1024;
- * const parts = [];
+ * const parts: HashedPart[] = [];
  * for (let offset = 0; offset < content.length; offset += partSize) {
  *   const bytes = content.slice(offset, offset + partSize);
  *   parts.push({ hash: await treeHash(bytes), size: bytes.length });
@@ -259,8 +284,9 @@ export async function combineParts(
 /**
  * Whether the tree hash of the bytes from `start` up to but not including
  * `end` is a node in the tree of a content of `size` bytes. Only then does the
- * service send a checksum with a range. ("Receiving Checksums When Downloading
- * Data" in the Glacier developer guide.)
+ * service send a checksum with a range. All three in bytes; a range that is
+ * none, such as one beyond `size`, is no node. ("Receiving Checksums When
+ * Downloading Data" in the Glacier developer guide)
  *
  * @example Ranges that come with a checksum
  * ```ts
@@ -288,14 +314,14 @@ export function isTreeHashAligned(
 /**
  * Whether a job may retrieve the bytes from `start` up to but not including
  * `end` of an archive of `size` bytes: both at a multiple of 1 MiB, or `end`
- * at the archive's end.
+ * at the archive's end. All three in bytes. ("Initiate Job" in the Glacier
+ * developer guide)
  *
  * @example Ranges that a job can retrieve
  * ```ts
  * import { isMebibyteAligned, LEAF_SIZE } from "@moraine/moraine";
  * import { assertEquals } from "@std/assert";
  *
- * // "Initiate Job" in the Glacier developer guide.
  * assertEquals(isMebibyteAligned(LEAF_SIZE, 3 * LEAF_SIZE, 5_000_000), true);
  * assertEquals(isMebibyteAligned(LEAF_SIZE, 5_000_000, 5_000_000), true);
  * assertEquals(isMebibyteAligned(1_000_000, 5_000_000, 5_000_000), false);

@@ -7,11 +7,12 @@ import {
   type VaultFormat,
 } from "../../src/cli/output.ts";
 import { errorLine, troubleLine } from "../../src/cli/trouble_lines.ts";
-import type { ResultEvent, TroubleEvent } from "../../src/transfer/events.ts";
+import type { AnyResultEvent } from "../../src/commands/command_events.ts";
+import type { TroubleEvent } from "../../src/transfer/events.ts";
 
 const treeHash = "0f".repeat(32);
 
-const lines: [event: ResultEvent, lines: string[]][] = [
+const lines: [event: AnyResultEvent, lines: string[]][] = [
   [{ type: "vaultCreated", vault: "photos" }, ["Created vault photos"]],
   [{ type: "willUpload", name: "a b", path: "/d/a b", size: 1 }, [
     "Will UPLOAD /d/a b",
@@ -94,7 +95,7 @@ const totals = {
 
 const vaultLines: [
   format: VaultFormat,
-  event: ResultEvent,
+  event: AnyResultEvent,
   lines: string[],
 ][] = [
   ["for-humans", vault, [

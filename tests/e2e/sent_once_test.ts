@@ -10,6 +10,7 @@ import { encodeHex } from "@std/encoding/hex";
 import { NetworkError } from "../../src/errors.ts";
 import type { HttpPlatform } from "../../src/aws/http.ts";
 import { GlacierClient } from "../../src/glacier/client.ts";
+import type { ConnectionOptions } from "../../src/glacier/connection.ts";
 import { createHost } from "../../src/platform/host.ts";
 import { treeHash } from "../../src/treehash/tree_hash.ts";
 import { sha256Hex, vaultPolicy } from "../server/testing.ts";
@@ -43,12 +44,13 @@ for (const [what, platform] of PLATFORMS) {
       "--control",
       ...faults.flatMap((fault) => ["--fault", fault]),
     ]);
-    const client = new GlacierClient({
+    const options: ConnectionOptions = {
       region: "us-east-1",
       endpoint: server.url,
       credentials: () => Promise.resolve(DEFAULT_KEY),
       platform,
-    });
+    };
+    const client = new GlacierClient(options);
     await client.createVault("v");
     for (const request of Object.values(requests)) {
       await client.describeVault("v");

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { readJournal } from "../../mod.ts";
+import { FileError, readJournal } from "../../mod.ts";
 import { all, bytesOf, MiB, withWorkplace } from "./service.ts";
 
 test("a stream becomes an archive of several parts, under its name", () =>
@@ -127,4 +127,27 @@ test("a file goes up under another name than its own", () =>
     await vault.upload({ name: "other/name.txt", source, journal });
     const [[name, { size }]] = (await readJournal(journal)).files();
     assertEquals([name, size], ["other/name.txt", 10]);
+  }));
+
+test("errors speak of the stream, and not of the command line's standard input", () =>
+  withWorkplace(async ({ vault: connect, here: { journal } }) => {
+    const vault = connect();
+    await vault.create();
+    async function* empty() {}
+    // deno-lint-ignore require-yield
+    async function* broken(): AsyncGenerator<Uint8Array> {
+      throw new Error("gone");
+    }
+    for (
+      const [stream, start] of [
+        [empty(), "Nothing came on the stream, "],
+        [broken(), "Cannot read the stream: gone"],
+      ] as const
+    ) {
+      const error = await assertRejects(
+        () => vault.upload({ name: "x", source: { stream }, journal }),
+        FileError,
+      );
+      assertEquals(error.message.startsWith(start), true, error.message);
+    }
   }));

@@ -150,6 +150,7 @@ Deno.test("no script of a package removes a journal or a configuration", () => {
     entries: [],
     root: "/root",
     maintainer: "A <a@example.org>",
+    licences: ["MIT", "0BSD", "MIT"],
     time: TIME,
   });
   for (const script of [...Object.values(maintainerScripts()), spec]) {
@@ -171,8 +172,10 @@ Deno.test("the spec lists folders, licences and documents as such", () => {
     ],
     root: "/root",
     maintainer: "A <a@example.org>",
+    licences: ["MIT", "0BSD", "MIT"],
     time: TIME,
   });
+  assertStringIncludes(spec, "\nLicense: MIT AND 0BSD\n");
   assertStringIncludes(
     spec,
     `%files

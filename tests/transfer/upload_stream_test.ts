@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { INPUT_WORDS } from "../../src/cli/upload_source.ts";
 import { openUploadSession } from "../../src/commands/upload_session.ts";
 import { FileError } from "../../src/errors.ts";
 import { GlacierStore } from "../../src/glacier/store.ts";
@@ -21,7 +22,7 @@ async function* bytes(count: number): AsyncGenerator<Uint8Array> {
 }
 
 /** Uploads a stream to a service that takes three parts, and parts of 4 MiB at most. */
-async function uploadInThree(stream: Omit<StreamToUpload, "name">) {
+async function uploadInThree(stream: Omit<StreamToUpload, "name" | "words">) {
   await using place = await workplace();
   await place.client.createVault("photos");
   const platform = createHost();
@@ -39,7 +40,10 @@ async function uploadInThree(stream: Omit<StreamToUpload, "name">) {
     );
     const createSha256 = () => platform.createSha256();
     const context = { ...session, ...sizing, createSha256 };
-    const upload = uploadStream({ ...stream, name: "stream" }, context);
+    const upload = uploadStream(
+      { ...stream, name: "stream", words: INPUT_WORDS },
+      context,
+    );
     await upload.catch((error) => failure = error);
   }
   const open = place.client.everyMultipartUpload("photos");

@@ -94,6 +94,10 @@ const REFUSED: [what: string, page: string, line: number][] = [
   ["a reason above no block", "<!-- not run: why -->\nwords\n'''sh\n'''", 1],
   ["a condition above data", "<!-- run if: true -->\n'''json\n{}\n'''", 1],
   ["a reason at the end", "words\n<!-- not run: why -->\n", 2],
+  ["a command in a block of no language", "'''\nmoraine x\n'''", 1],
+  ["a block in a quotation", "> '''sh\n> ls\n> '''", 1],
+  ["a block behind a tab", "- a\n\n\t'''sh\n\tls\n\t'''", 3],
+  ["a comment that is indented", "- a\n  <!-- setup: ls -->", 2],
 ];
 
 for (const [what, text, line] of REFUSED) {
