@@ -33,6 +33,9 @@ export async function checkKeepProgram(where: KeepWhere): Promise<void> {
   await checkInterrupt(where);
 }
 
+/** More than is hashed without starting a thread, in bytes. */
+const LARGE = 24 * 1024 * 1024;
+
 /** How long an interrupted program may take to end, in milliseconds. */
 const PATIENCE = 30_000;
 
@@ -44,12 +47,13 @@ async function checkRun(
   const lost = join(cwd, "photos/notes.txt");
   const before = await Deno.readTextFile(lost);
   await Deno.remove(lost);
-  await Deno.writeTextFile(join(cwd, "photos/later.txt"), "one more");
+  const later = join(cwd, "photos/later.bin");
+  await Deno.writeFile(later, new Uint8Array(LARGE).fill(3));
   const command = commandFor(env.AWS_ENDPOINT_URL_GLACIER);
   const { status, out, err } = await runMoraine(command, [], { cwd, env });
   const lines = [
-    "8 of 8 bytes",
-    'uploaded "later.txt"',
+    `${LARGE} of ${LARGE} bytes`,
+    'uploaded "later.bin"',
     'downloaded "notes.txt"',
     "0 pending",
   ];

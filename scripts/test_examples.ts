@@ -76,7 +76,7 @@ async function keepProgram(
     ...permissions.map((flag) =>
       flag.startsWith("--allow-net=")
         ? `--allow-net=${new URL(endpoint).host}`
-        : flag
+        : flag.replace("../moraine", root)
     ),
     ...settings,
     path,

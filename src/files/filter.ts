@@ -25,8 +25,8 @@ export interface NameFilter {
   /**
    * What becomes of names that no rule speaks of, where {@linkcode createFilter}
    * made the filter. `not said`: rules say what to take, and none matches
-   * everything; then the rest is taken, too. Nothing is deleted by such a
-   * filter, for it was hardly meant so.
+   * everything, or there are no rules at all; then the rest is taken, too.
+   * Nothing is deleted by such a filter, for it was hardly meant so.
    */
   readonly rest?: "taken" | "left out" | "not said";
 }
@@ -167,6 +167,7 @@ export function createFilter(rules: readonly FilterRule[]): NameFilter {
 const ALL: ReadonlySet<string> = new Set(["", "*", "**", "/**"]);
 
 function restOf(rules: readonly FilterRule[]): NameFilter["rest"] {
+  if (rules.length === 0) return "not said";
   const last = rules.find(({ pattern }) => ALL.has(pattern));
   if (last !== undefined) return last.include ? "taken" : "left out";
   return rules.some(({ include }) => include) ? "not said" : "taken";

@@ -369,6 +369,7 @@ const DELETING: [filter: NameFilter, deletes: boolean][] = [
     createFilter(parseFilterRules(rules)),
     deletes,
   ]),
+  [createFilter([]), false],
 ];
 
 test("nothing is deleted by rules that say what to take and not what becomes of the rest", async () => {
