@@ -37,6 +37,7 @@ export const RUN_CHECKS: Readonly<Record<string, Check>> = {
   dir: text,
   newJournal: text,
   dryRun: flag,
+  rebind: flag,
   filter: (value) => isFilter(value) ? undefined : "what createFilter() makes",
   uploadNew: flag,
   replaceModified: oneOf(

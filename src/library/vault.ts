@@ -67,6 +67,8 @@ export interface JournalRunOptions extends RunOptions {
   journal: string;
   /** Whether to tell what would be done, by events, and do none of it. */
   dryRun?: boolean;
+  /** Whether to use the journal although it is of another vault, and take it for one of this vault from now on. */
+  rebind?: boolean;
 }
 
 /** Options of {@linkcode Vault.sync}. */
@@ -176,12 +178,13 @@ const SYNC_RULES: OptionRules = {
     "partSize",
     "memoryLimit",
     "dryRun",
+    "rebind",
   ],
 };
 
 const UPLOAD_RULES: OptionRules = {
   required: ["name", "source", "journal"],
-  optional: ["partSize", "memoryLimit", "dryRun"],
+  optional: ["partSize", "memoryLimit", "dryRun", "rebind"],
 };
 
 /**
@@ -390,7 +393,7 @@ export class Vault {
       options,
       {
         required: ["dir", "journal"],
-        optional: ["filter", "maxFiles", "dryRun"],
+        optional: ["filter", "maxFiles", "dryRun", "rebind"],
       },
       (context) =>
         restore(context, {
@@ -436,7 +439,7 @@ export class Vault {
       options,
       {
         required: ["dir", "journal"],
-        optional: ["filter", "segmentSize", "dryRun"],
+        optional: ["filter", "segmentSize", "dryRun", "rebind"],
       },
       (context) =>
         restoreCompleted(context, {
@@ -502,7 +505,7 @@ export class Vault {
       options,
       {
         required: ["journal", "filter"],
-        optional: ["dryRun"],
+        optional: ["dryRun", "rebind"],
         deletes: true,
       },
       (context) =>
@@ -597,7 +600,7 @@ export class Vault {
   }
 
   async #run(
-    options: RunOptions,
+    options: RunOptions & { rebind?: boolean },
     rules: OptionRules,
     work: (context: StoreContext) => Promise<void>,
   ): Promise<Summary> {
@@ -621,7 +624,7 @@ export class Vault {
       const store = new GlacierStore({ client, vault: name, tier, onRetry });
       // What is missing is found out before anything is begun.
       await abortable(credentials(), local.signal);
-      await work({ ...local, platform, store });
+      await work({ ...local, platform, store, rebind: options.rebind });
     });
   }
 }

@@ -122,6 +122,11 @@ test("a journal of another vault is refused, before anything is done", () =>
     ) await assertRejects(run, UsageError, "vault photos");
     assertEquals((await client.describeVault("videos")).numberOfArchives, 0);
     assertEquals((await client.describeVault("photos")).numberOfArchives, 1);
+    // Unless that is meant; then it is of that one.
+    const { files } = await videos.sync({ ...here, rebind: true });
+    assertEquals(files, 1);
+    assertEquals((await client.describeVault("videos")).numberOfArchives, 1);
+    await assertRejects(() => photos.sync(here), UsageError, "vault videos");
   }));
 
 /** A vault of a service that must not be asked. */
