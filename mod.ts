@@ -110,6 +110,7 @@ export {
 } from "./src/journal/record.ts";
 export type { JournalContents, JournalEntry } from "./src/journal/state.ts";
 export type { Clock } from "./src/platform.ts";
+export { awsGlacierClient } from "./src/library/aws_client.ts";
 export {
   awsCredentials,
   type AwsCredentialsOptions,

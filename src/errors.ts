@@ -140,17 +140,10 @@ export class JournalError extends MoraineError {
  * @example An answer with another tree hash than that of the bytes
  * ```ts
  * import { encodeHex } from "@std/encoding/hex";
- * import { GlacierClient, IntegrityError, treeHash } from "@moraine/moraine";
+ * import { awsGlacierClient, IntegrityError, treeHash } from "@moraine/moraine";
  * import { assertRejects } from "@std/assert";
- * import process from "node:process";
  *
- * const client = new GlacierClient({
- *   region: "us-east-1",
- *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
- *   credentials: async () => ({
- *     accessKeyId: process.env.AWS_ACCESS_KEY_ID ?? "",
- *     secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY ?? "",
- *   }),
+ * const client = awsGlacierClient({
  *   // The service says what it stored ("Upload Archive" in the Glacier
  *   // developer guide): here something damaged it on the way.
  *   async fetch(request) {
@@ -218,20 +211,10 @@ export const FOREIGN_ANSWER = "ForeignAnswer";
  *
  * @example A vault that is not there
  * ```ts
- * import {
- *   awsCredentials,
- *   GlacierClient,
- *   ServiceError,
- * } from "@moraine/moraine";
+ * import { awsGlacierClient, ServiceError } from "@moraine/moraine";
  * import { assertEquals, assertRejects } from "@std/assert";
- * import process from "node:process";
  *
- * const client = new GlacierClient({
- *   region: "us-east-1",
- *   // AWS's own address for the region where it is undefined.
- *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
- *   credentials: awsCredentials(),
- * });
+ * const client = awsGlacierClient();
  * const error = await assertRejects(
  *   () => client.describeVault("no-such-vault"),
  *   ServiceError,
@@ -278,20 +261,13 @@ export class ServiceError extends MoraineError implements ServiceErrorDetails {
  * @example A job that is long over
  * ```ts
  * import {
- *   awsCredentials,
- *   GlacierClient,
+ *   awsGlacierClient,
  *   GlacierStore,
  *   ItemNotFoundError,
  * } from "@moraine/moraine";
  * import { assertRejects } from "@std/assert";
- * import process from "node:process";
  *
- * const client = new GlacierClient({
- *   region: "us-east-1",
- *   // AWS's own address for the region where it is undefined.
- *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
- *   credentials: awsCredentials(),
- * });
+ * const client = awsGlacierClient();
  * const store = new GlacierStore({ client, vault: "photos" });
  * await assertRejects(() => store.openRetrieval("gone"), ItemNotFoundError);
  * ```

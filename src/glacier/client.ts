@@ -64,15 +64,10 @@ const MAX_VAULTS_LISTED = 10;
  * @example An archive by the operations of the service
  * ```ts
  * import { encodeHex } from "@std/encoding/hex";
- * import { awsCredentials, GlacierClient, treeHash } from "@moraine/moraine";
+ * import { awsGlacierClient, treeHash } from "@moraine/moraine";
  * import { assertEquals } from "@std/assert";
- * import process from "node:process";
  *
- * const client = new GlacierClient({
- *   region: "us-east-1",
- *   // AWS's own address for the region where it is undefined.
- *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
- *   credentials: awsCredentials(),
+ * const client = awsGlacierClient({
  *   retry: { attempts: 3 },
  * });
  * await client.createVault("letters");
@@ -116,15 +111,10 @@ export class GlacierClient {
    *
    * @example The address of a vault
    * ```ts
-   * import { awsCredentials, GlacierClient } from "@moraine/moraine";
+   * import { awsGlacierClient } from "@moraine/moraine";
    * import { assertEquals } from "@std/assert";
-   * import process from "node:process";
    *
-   * const client = new GlacierClient({
-   *   region: "us-east-1",
-   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
-   *   credentials: awsCredentials(),
-   * });
+   * const client = awsGlacierClient();
    *
    * assertEquals(
    *   new URL(client.vaultUrl("photos")).pathname,
@@ -148,19 +138,10 @@ export class GlacierClient {
    *
    * @example A vault, made, looked at, and deleted
    * ```ts
-   * import {
-   *   awsCredentials,
-   *   GlacierClient,
-   *   type VaultDescription,
-   * } from "@moraine/moraine";
+   * import { awsGlacierClient, type VaultDescription } from "@moraine/moraine";
    * import { assertEquals } from "@std/assert";
-   * import process from "node:process";
    *
-   * const client = new GlacierClient({
-   *   region: "us-east-1",
-   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
-   *   credentials: awsCredentials(),
-   * });
+   * const client = awsGlacierClient();
    *
    * await client.createVault("short-lived");
    * const vault: VaultDescription = await client.describeVault("short-lived");
@@ -233,15 +214,10 @@ export class GlacierClient {
    *
    * @example Tags of a vault
    * ```ts
-   * import { awsCredentials, GlacierClient } from "@moraine/moraine";
+   * import { awsGlacierClient } from "@moraine/moraine";
    * import { assertEquals } from "@std/assert";
-   * import process from "node:process";
    *
-   * const client = new GlacierClient({
-   *   region: "us-east-1",
-   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
-   *   credentials: awsCredentials(),
-   * });
+   * const client = awsGlacierClient();
    *
    * await client.createVault("tagged");
    * await client.addTagsToVault("tagged", { owner: "Anna", year: "2024" });
@@ -308,19 +284,13 @@ export class GlacierClient {
    * @example A topic that is told when jobs end
    * ```ts
    * import {
-   *   awsCredentials,
-   *   GlacierClient,
+   *   awsGlacierClient,
    *   type VaultEvent,
    *   type VaultNotificationConfig,
    * } from "@moraine/moraine";
    * import { assertEquals } from "@std/assert";
-   * import process from "node:process";
    *
-   * const client = new GlacierClient({
-   *   region: "us-east-1",
-   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
-   *   credentials: awsCredentials(),
-   * });
+   * const client = awsGlacierClient();
    *
    * const events: VaultEvent[] = [
    *   "ArchiveRetrievalCompleted",
@@ -400,20 +370,14 @@ export class GlacierClient {
    * ```ts
    * import { encodeHex } from "@std/encoding/hex";
    * import {
-   *   awsCredentials,
-   *   GlacierClient,
-   *   treeHash,
    *   type ArchiveCreation,
    *   type ArchiveInput,
+   *   awsGlacierClient,
+   *   treeHash,
    * } from "@moraine/moraine";
    * import { assertEquals } from "@std/assert";
-   * import process from "node:process";
    *
-   * const client = new GlacierClient({
-   *   region: "us-east-1",
-   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
-   *   credentials: awsCredentials(),
-   * });
+   * const client = awsGlacierClient();
    *
    * const bytes = new TextEncoder().encode("Dear reader");
    * // Up to 1 MiB both hashes are the same ("Computing Checksums" in the Glacier
@@ -473,21 +437,15 @@ export class GlacierClient {
    * ```ts
    * import { encodeHex } from "@std/encoding/hex";
    * import {
-   *   awsCredentials,
+   *   awsGlacierClient,
    *   combineParts,
-   *   GlacierClient,
+   *   type HashedPart,
    *   LEAF_SIZE,
    *   treeHash,
-   *   type HashedPart,
    * } from "@moraine/moraine";
    * import { assertEquals } from "@std/assert";
-   * import process from "node:process";
    *
-   * const client = new GlacierClient({
-   *   region: "us-east-1",
-   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
-   *   credentials: awsCredentials(),
-   * });
+   * const client = awsGlacierClient();
    *
    * const content = new Uint8Array(2.5 * LEAF_SIZE).fill(7);
    * const partSize = LEAF_SIZE;
@@ -585,19 +543,10 @@ export class GlacierClient {
    *
    * @example Uploads that nobody goes on with
    * ```ts
-   * import {
-   *   awsCredentials,
-   *   GlacierClient,
-   *   type MultipartUpload,
-   * } from "@moraine/moraine";
+   * import { awsGlacierClient, type MultipartUpload } from "@moraine/moraine";
    * import { assertEquals } from "@std/assert";
-   * import process from "node:process";
    *
-   * const client = new GlacierClient({
-   *   region: "us-east-1",
-   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
-   *   credentials: awsCredentials(),
-   * });
+   * const client = awsGlacierClient();
    *
    * const partSize = 16 * 1024 * 1024;
    * await client.createVault("drafts");
@@ -678,20 +627,14 @@ export class GlacierClient {
    * @example An archive, asked for and read
    * ```ts
    * import {
-   *   awsCredentials,
-   *   GlacierClient,
-   *   readJournal,
+   *   awsGlacierClient,
    *   type JobDescription,
    *   type JobOutput,
+   *   readJournal,
    * } from "@moraine/moraine";
    * import { assertEquals } from "@std/assert";
-   * import process from "node:process";
    *
-   * const client = new GlacierClient({
-   *   region: "us-east-1",
-   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
-   *   credentials: awsCredentials(),
-   * });
+   * const client = awsGlacierClient();
    *
    * const journal = await readJournal("photos.log");
    * const { archiveId, treeHash } = journal.latest("notes.txt")!;
@@ -732,18 +675,12 @@ export class GlacierClient {
    * @example An inventory, asked for and read
    * ```ts
    * import {
-   *   awsCredentials,
-   *   GlacierClient,
+   *   awsGlacierClient,
    *   type InventoryRetrievalInput,
    * } from "@moraine/moraine";
    * import { assertEquals } from "@std/assert";
-   * import process from "node:process";
    *
-   * const client = new GlacierClient({
-   *   region: "us-east-1",
-   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
-   *   credentials: awsCredentials(),
-   * });
+   * const client = awsGlacierClient();
    *
    * const input: InventoryRetrievalInput = {
    *   type: "inventory-retrieval",
@@ -810,15 +747,10 @@ export class GlacierClient {
    *
    * @example Who may read a vault
    * ```ts
-   * import { awsCredentials, GlacierClient } from "@moraine/moraine";
+   * import { awsGlacierClient } from "@moraine/moraine";
    * import { assertEquals } from "@std/assert";
-   * import process from "node:process";
    *
-   * const client = new GlacierClient({
-   *   region: "us-east-1",
-   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
-   *   credentials: awsCredentials(),
-   * });
+   * const client = awsGlacierClient();
    *
    * await client.createVault("shared");
    * const { vaultArn } = await client.describeVault("shared");
@@ -900,19 +832,10 @@ export class GlacierClient {
    *
    * @example A lock, tried and then closed for good
    * ```ts
-   * import {
-   *   awsCredentials,
-   *   GlacierClient,
-   *   type VaultLock,
-   * } from "@moraine/moraine";
+   * import { awsGlacierClient, type VaultLock } from "@moraine/moraine";
    * import { assertEquals } from "@std/assert";
-   * import process from "node:process";
    *
-   * const client = new GlacierClient({
-   *   region: "us-east-1",
-   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
-   *   credentials: awsCredentials(),
-   * });
+   * const client = awsGlacierClient();
    *
    * await client.createVault("ledger");
    * const { vaultArn } = await client.describeVault("ledger");
@@ -1010,18 +933,12 @@ export class GlacierClient {
    * @example A limit of 1 GiB per hour, and back to what it was
    * ```ts
    * import {
-   *   awsCredentials,
-   *   GlacierClient,
+   *   awsGlacierClient,
    *   type DataRetrievalRule,
    * } from "@moraine/moraine";
    * import { assertEquals } from "@std/assert";
-   * import process from "node:process";
    *
-   * const client = new GlacierClient({
-   *   region: "us-east-1",
-   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
-   *   credentials: awsCredentials(),
-   * });
+   * const client = awsGlacierClient();
    *
    * const before = await client.getDataRetrievalPolicy();
    * const rules: DataRetrievalRule[] = [
@@ -1066,18 +983,12 @@ export class GlacierClient {
    * @example A unit, which Amazon bills for a month
    * ```ts
    * import {
-   *   awsCredentials,
-   *   GlacierClient,
+   *   awsGlacierClient,
    *   type ProvisionedCapacity,
    * } from "@moraine/moraine";
    * import { assertEquals } from "@std/assert";
-   * import process from "node:process";
    *
-   * const client = new GlacierClient({
-   *   region: "us-east-1",
-   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
-   *   credentials: awsCredentials(),
-   * });
+   * const client = awsGlacierClient();
    *
    * const bought = await client.purchaseProvisionedCapacity();
    * const units: ProvisionedCapacity[] = await client.listProvisionedCapacity();

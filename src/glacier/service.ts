@@ -16,20 +16,13 @@ import type { GlacierClient } from "./client.ts";
  * ```ts
  * import {
  *   type ArchiveService,
- *   awsCredentials,
- *   GlacierClient,
+ *   awsGlacierClient,
  *   GlacierService,
  *   type VaultInfo,
  * } from "@moraine/moraine";
  * import { assert } from "@std/assert";
- * import process from "node:process";
  *
- * const client = new GlacierClient({
- *   region: "us-east-1",
- *   // AWS's own address for the region where it is undefined.
- *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
- *   credentials: awsCredentials(),
- * });
+ * const client = awsGlacierClient();
  * const service: ArchiveService = new GlacierService(client);
  * const vaults: VaultInfo[] = [];
  * for await (const vault of service.listVaults()) vaults.push(vault);

@@ -75,20 +75,13 @@ const FULL_INVENTORY = `mtijob1 ${encodeBase64Url('{"type":"full"}')}`;
  * @example Ask for an archive, and find the retrieval
  * ```ts
  * import {
- *   awsCredentials,
- *   GlacierClient,
+ *   awsGlacierClient,
  *   GlacierStore,
  *   readJournal,
  * } from "@moraine/moraine";
  * import { assert, assertEquals } from "@std/assert";
- * import process from "node:process";
  *
- * const client = new GlacierClient({
- *   region: "us-east-1",
- *   // AWS's own address for the region where it is undefined.
- *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
- *   credentials: awsCredentials(),
- * });
+ * const client = awsGlacierClient();
  * const store = new GlacierStore({ client, vault: "photos" });
  * const journal = await readJournal("photos.log");
  * const { archiveId } = journal.latest("notes.txt")!;
@@ -158,19 +151,13 @@ export class GlacierStore implements ArchiveStore {
    * @example The account of a vault
    * ```ts
    * import {
-   *   awsCredentials,
-   *   GlacierClient,
+   *   awsGlacierClient,
    *   GlacierStore,
    *   type VaultIdentity,
    * } from "@moraine/moraine";
    * import { assertEquals, assertMatch } from "@std/assert";
-   * import process from "node:process";
    *
-   * const client = new GlacierClient({
-   *   region: "us-east-1",
-   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
-   *   credentials: awsCredentials(),
-   * });
+   * const client = awsGlacierClient();
    * const store = new GlacierStore({ client, vault: "photos" });
    * const identity: VaultIdentity = await store.identify();
    * assertEquals({ ...identity, account: null }, store.identity);
@@ -201,19 +188,13 @@ export class GlacierStore implements ArchiveStore {
    * ```ts
    * import {
    *   type ArchiveStore,
-   *   awsCredentials,
-   *   GlacierClient,
+   *   awsGlacierClient,
    *   GlacierStore,
    *   ServiceError,
    * } from "@moraine/moraine";
    * import { assertEquals, assertRejects } from "@std/assert";
-   * import process from "node:process";
    *
-   * const client = new GlacierClient({
-   *   region: "us-east-1",
-   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
-   *   credentials: awsCredentials(),
-   * });
+   * const client = awsGlacierClient();
    * const store: ArchiveStore = new GlacierStore({ client, vault: "scratch" });
    * await store.createVault();
    * assertEquals(store.location, client.vaultUrl("scratch"));
@@ -252,21 +233,15 @@ export class GlacierStore implements ArchiveStore {
    * ```ts
    * import { encodeHex } from "@std/encoding/hex";
    * import {
-   *   awsCredentials,
-   *   GlacierClient,
+   *   awsGlacierClient,
    *   GlacierStore,
    *   type HashedBytes,
    *   type StoredArchive,
    *   treeHash,
    * } from "@moraine/moraine";
    * import { assertEquals } from "@std/assert";
-   * import process from "node:process";
    *
-   * const client = new GlacierClient({
-   *   region: "us-east-1",
-   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
-   *   credentials: awsCredentials(),
-   * });
+   * const client = awsGlacierClient();
    * const bytes = new TextEncoder().encode("a postcard");
    * // Up to 1 MiB both hashes are the same ("Computing Checksums" in the Glacier
    * // developer guide).
@@ -307,8 +282,7 @@ export class GlacierStore implements ArchiveStore {
    * ```ts
    * import { encodeHex } from "@std/encoding/hex";
    * import {
-   *   awsCredentials,
-   *   GlacierClient,
+   *   awsGlacierClient,
    *   GlacierStore,
    *   LEAF_SIZE,
    *   type ListedUpload,
@@ -316,13 +290,8 @@ export class GlacierStore implements ArchiveStore {
    *   treeHash,
    * } from "@moraine/moraine";
    * import { assertEquals } from "@std/assert";
-   * import process from "node:process";
    *
-   * const client = new GlacierClient({
-   *   region: "us-east-1",
-   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
-   *   credentials: awsCredentials(),
-   * });
+   * const client = awsGlacierClient();
    * const store = new GlacierStore({ client, vault: "slides" });
    * await store.createVault();
    * const bytes = new Uint8Array(LEAF_SIZE).fill(7);
@@ -462,8 +431,7 @@ export class GlacierStore implements ArchiveStore {
    * @example Three bytes of an archive
    * ```ts
    * import {
-   *   awsCredentials,
-   *   GlacierClient,
+   *   awsGlacierClient,
    *   GlacierStore,
    *   type GlacierStoreOptions,
    *   readJournal,
@@ -471,13 +439,8 @@ export class GlacierStore implements ArchiveStore {
    *   type RetrievedBytes,
    * } from "@moraine/moraine";
    * import { assertEquals } from "@std/assert";
-   * import process from "node:process";
    *
-   * const client = new GlacierClient({
-   *   region: "us-east-1",
-   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
-   *   credentials: awsCredentials(),
-   * });
+   * const client = awsGlacierClient();
    * const options: GlacierStoreOptions = { client, vault: "photos", tier: "Bulk" };
    * const store = new GlacierStore(options);
    * const journal = await readJournal("photos.log");
@@ -589,20 +552,14 @@ export class GlacierStore implements ArchiveStore {
    * @example The archives of an inventory
    * ```ts
    * import {
-   *   awsCredentials,
-   *   GlacierClient,
+   *   awsGlacierClient,
    *   GlacierStore,
    *   type Inventory,
    *   type InventoryArchive,
    * } from "@moraine/moraine";
    * import { assertEquals } from "@std/assert";
-   * import process from "node:process";
    *
-   * const client = new GlacierClient({
-   *   region: "us-east-1",
-   *   endpoint: process.env.AWS_ENDPOINT_URL_GLACIER,
-   *   credentials: awsCredentials(),
-   * });
+   * const client = awsGlacierClient();
    * const store = new GlacierStore({ client, vault: "photos" });
    * const jobId = await store.requestInventory({ format: "csv" });
    * let found: Inventory | undefined;

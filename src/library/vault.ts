@@ -21,11 +21,9 @@ import { restoreCompleted } from "../commands/restore_completed.ts";
 import { retrieveInventory } from "../commands/retrieve_inventory.ts";
 import { sync } from "../commands/sync.ts";
 import { uploadFile, type UploadSource } from "../commands/upload_file.ts";
-import { UsageError } from "../errors.ts";
 import { EVERYTHING, type NameFilter } from "../files/filter.ts";
 import { GlacierStore } from "../glacier/store.ts";
 import type { Tier } from "../glacier/types.ts";
-import { environmentVariable } from "../platform/environment.ts";
 import type { InventoryFormat } from "../store.ts";
 import type { Summary } from "../transfer/events.ts";
 import {
@@ -34,6 +32,7 @@ import {
   USUAL_CONCURRENCY,
 } from "../transfer/sizing.ts";
 import type { StreamWords } from "../transfer/upload_stream.ts";
+import { endpointInEnvironment, regionOf } from "./aws_client.ts";
 import { connect } from "./connect.ts";
 import { awsCredentials } from "./credentials.ts";
 import { checkOptions, type OptionRules, VAULT_CHECKS } from "./options.ts";
@@ -613,8 +612,8 @@ export class Vault {
     return await runTallied(options, async ({ tally, ...local }) => {
       const { client, platform, onRetry } = connect({
         ...service,
-        region: regionOf(service),
-        endpoint: endpointOf(service),
+        region: regionOf(service.region),
+        endpoint: service.endpoint ?? endpointInEnvironment(),
         credentials,
         maxRequests: this.#concurrency,
         platform: local.platform,
@@ -627,22 +626,6 @@ export class Vault {
       await work({ ...local, platform, store, rebind: options.rebind });
     });
   }
-}
-
-function regionOf({ region }: Pick<VaultOptions, "region">): string {
-  const found = region ?? environmentVariable("AWS_REGION") ??
-    environmentVariable("AWS_DEFAULT_REGION");
-  if (found !== undefined) return found;
-  throw new UsageError(
-    "Neither the vault's options nor the environment variable AWS_REGION say a region",
-  );
-}
-
-function endpointOf(
-  { endpoint }: Pick<VaultOptions, "endpoint">,
-): string | undefined {
-  return endpoint ?? environmentVariable("AWS_ENDPOINT_URL_GLACIER") ??
-    environmentVariable("AWS_ENDPOINT_URL");
 }
 
 /** How errors speak of a stream. */
