@@ -121,18 +121,18 @@ export {
   readJournal,
 } from "./src/library/local.ts";
 export type { RunOptions } from "./src/library/run.ts";
-export {
-  type DownloadRunOptions,
-  type InventoryRequestOptions,
-  type InventoryRunOptions,
-  type JournalRunOptions,
-  type PurgeRunOptions,
-  type RestoreRunOptions,
-  type SyncRunOptions,
-  type UploadRunOptions,
-  Vault,
-  type VaultOptions,
-} from "./src/library/vault.ts";
+export { Vault } from "./src/library/vault.ts";
+export type {
+  DownloadRunOptions,
+  InventoryRequestOptions,
+  InventoryRunOptions,
+  JournalRunOptions,
+  PurgeRunOptions,
+  RestoreRunOptions,
+  SyncRunOptions,
+  UploadRunOptions,
+  VaultOptions,
+} from "./src/library/vault_options.ts";
 export type {
   ArchiveService,
   ArchiveStore,
