@@ -69,16 +69,16 @@ export interface MoraineServer extends AsyncDisposable {
 }
 
 /**
- * Starts `moraine serve` on a free port, with its data in `data`; resolves once
- * it accepts requests.
+ * Starts `moraine serve` on a free port, with its data in `data` and more
+ * options where there are; resolves once it accepts requests.
  */
 export async function serveMoraine(
   [program, ...before]: MoraineCommand,
   data: string,
-  { cwd, env }: RunWhere,
+  { cwd, env, options = [] }: RunWhere & { options?: readonly string[] },
 ): Promise<MoraineServer> {
   const child = new Deno.Command(program, {
-    args: [...before, "serve", "--port", "0", "--data", data],
+    args: [...before, "serve", "--port", "0", "--data", data, ...options],
     cwd,
     env,
     stdin: "null",

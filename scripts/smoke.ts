@@ -128,7 +128,11 @@ async function roundTrip(
     ({ out }) => out.includes("--delete-removed"),
   );
 
-  await using server = await serveMoraine(command, at("glacier"), where);
+  await using server = await serveMoraine(command, at("glacier"), {
+    ...where,
+    // Of the first file that is downloaded a bit is another.
+    options: ["--fault", "GetJobOutput,corrupt,times=1"],
+  });
   await Deno.writeTextFile(
     at("glacier.cfg"),
     `key=moraine\nsecret=moraine\nregion=us-east-1\nvault=photos\njournal=photos.log\nendpoint=${server.endpoint}\n`,
@@ -164,10 +168,19 @@ async function roundTrip(
     `${FILES} retrievals`,
     counts(/^Retrieved Archive /gm, FILES),
   );
+  const download = ["restore-completed", ...withTree];
   await expect(
-    ["restore-completed", ...withTree],
-    `${FILES} files`,
-    counts(/^Downloaded archive /gm, FILES),
+    download,
+    "one file that came spoilt and was not restored",
+    ({ out, err }) =>
+      counts(/^Downloaded archive /gm, FILES - 1)({ out }) &&
+      err.includes("the file was not restored"),
+    1,
+  );
+  await expect(
+    download,
+    "that file",
+    counts(/^Downloaded archive /gm, 1),
   );
   const different = await differences(at("lost"), at("tree"));
   if (different.length > 0) {
@@ -200,7 +213,8 @@ async function roundTrip(
 
 /** Whether standard output has so many lines of a kind. */
 function counts(line: RegExp, wanted: number) {
-  return ({ out }: MoraineRun) => (out.match(line) ?? []).length === wanted;
+  return ({ out }: Pick<MoraineRun, "out">) =>
+    (out.match(line) ?? []).length === wanted;
 }
 
 /** Whether standard output has a line. */
