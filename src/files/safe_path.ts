@@ -97,6 +97,9 @@ async function checkFolder(
 const WINDOWS_DEVICE =
   /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])\s*(?:\.|$)/i;
 
+/** How long a name can be there, in code units of UTF-16. For longer ones it says that there is no such file. */
+const WINDOWS_LONGEST = 255;
+
 /** Refuses what Windows takes for a separator, a drive, a stream, a device, or silently changes. */
 function checkWindowsName(component: string, name: string): void {
   // deno-lint-ignore no-control-regex -- these are what is looked for
@@ -112,6 +115,12 @@ function checkWindowsName(component: string, name: string): void {
   }
   if (WINDOWS_DEVICE.test(component)) {
     throw unsafe(name, "Windows takes it for a device");
+  }
+  if (component.length > WINDOWS_LONGEST) {
+    throw unsafe(
+      name,
+      `Windows allows no file name of more than ${WINDOWS_LONGEST} characters`,
+    );
   }
 }
 

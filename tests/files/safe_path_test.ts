@@ -147,6 +147,7 @@ Deno.test("names that Windows would take for something else are refused there", 
       "nul.txt",
       "a/com1/b",
       "what?",
+      `a/${"n".repeat(256)}`,
     ]
   ) {
     await assertRejects(

@@ -129,7 +129,7 @@ Deno.test("what can't be put back is not asked for: a blocked way, a folder in i
   await Deno.mkdir(tree);
   await Deno.writeTextFile(`${tree}/way`, "a file");
   await Deno.mkdir(`${tree}/folder`);
-  await Deno.symlink("/nonexistent", `${tree}/link`);
+  await Deno.symlink("/nonexistent", `${tree}/link`, { type: "file" });
   // A name that the file system can't hold.
   const lines = (await place.readJournal()).trimEnd().split("\n");
   const fields = lines[0].split("\t");

@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { basename } from "node:path";
 import { INPUT_WORDS } from "../../src/cli/upload_source.ts";
 import { openUploadSession } from "../../src/commands/upload_session.ts";
 import { FileError } from "../../src/errors.ts";
@@ -107,7 +108,7 @@ Deno.test("the intent of a stream is on disk before its parts are sent and befor
   const events: string[] = [];
   const files = faultyFiles({
     onCall: (call, path) => {
-      const name = path.slice(path.lastIndexOf("/") + 1);
+      const name = basename(path);
       if (/^journal\.log(\.intents)?$/.test(name)) {
         events.push(`${call} ${name}`);
       }

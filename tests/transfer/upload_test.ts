@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { basename } from "node:path";
 import type { Files, OpenFile } from "../../src/platform.ts";
 import { createHost } from "../../src/platform/host.ts";
 import { faultyFiles } from "../journal/fixtures.ts";
@@ -312,12 +313,11 @@ for (const row of table) {
 /** The host's files, with everything that is written and synced told. */
 function recorded(tell: (event: string) => void): Files {
   const { files } = createHost();
-  const short = (path: string) => path.slice(path.lastIndexOf("/") + 1);
   return {
     ...files,
     async open(path, mode) {
       const file = await files.open(path, mode);
-      const name = short(path);
+      const name = basename(path);
       const wrapped: OpenFile = {
         read: (buffer, position) => file.read(buffer, position),
         stat: () => file.stat(),
@@ -341,7 +341,7 @@ function recorded(tell: (event: string) => void): Files {
     },
     async link(existing, path) {
       await files.link(existing, path);
-      tell(`name ${short(path)}`);
+      tell(`name ${basename(path)}`);
     },
   };
 }

@@ -149,7 +149,7 @@ Deno.test("a leaf is written to its place, and hashed; nothing else is written t
   await Deno.writeTextFile(folder.at("other"), "other");
   await Deno.rename(folder.at("other"), path);
   await assertRejects(() => pool.write({ path, identity }, 0, leaf()), Error);
-  await Deno.symlink("f", folder.at("link"));
+  await Deno.symlink("f", folder.at("link"), { type: "file" });
   const link = {
     path: folder.at("link"),
     identity: (await fileToHash(path)).identity,
