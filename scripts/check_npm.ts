@@ -1,6 +1,7 @@
 /**
  * Builds the npm package, installs it as others do, and uses it: as a command
- * and as a library, under each Node that counts, and from TypeScript. Prints a
+ * and as a library, under each Node that counts, and from TypeScript; and runs
+ * what docs/running.md says of npm, as if the package were published. Prints a
  * line for each thing that is as it should be, and throws what is not.
  *
  * Usage: `deno run -A scripts/check_npm.ts`.
@@ -22,11 +23,13 @@ import {
 } from "./build_npm.ts";
 import { unguardedDeno } from "./deno_global.ts";
 import { nodeProgram } from "./docs_library.ts";
+import { npmSetting, runNpmDocs } from "./docs_npm.ts";
 import { exampleEnvironment } from "./example_place.ts";
 import { checkKeepProgram } from "./keep_program.ts";
 import { type MoraineCommand, serveMoraine } from "./moraine_command.ts";
 import { OLDEST_NODE } from "./build.ts";
 import { nodePath } from "./node_path.ts";
+import { servePackage } from "./npm_registry.ts";
 import { smoke } from "./smoke.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -425,6 +428,27 @@ async function checkProgram(
   }
 }
 
+/** What docs/running.md says of npm, as if the package were published. */
+async function checkDocs(
+  nodes: readonly string[],
+  manifest: string,
+  tarball: string,
+): Promise<void> {
+  await using registry = servePackage(
+    JSON.parse(manifest),
+    await Deno.readFile(tarball),
+    await npmSetting("registry"),
+  );
+  for (const node of nodes) {
+    const started = performance.now();
+    const number = (await run(node, ["--version"])).trim().slice(1);
+    const version = `moraine ${denoJson.version} (node ${number})`;
+    const blocks = await runNpmDocs({ node, registry, version });
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    ok(`Node v${number}: ${blocks} blocks of docs/running.md, ${seconds} s`);
+  }
+}
+
 /** An older Node is told so, also where it doesn't know what the program is made of. */
 async function checkRefusal(node: string, folder: string): Promise<void> {
   const older = `data:text/javascript,${
@@ -511,6 +535,11 @@ async function check(folder: string): Promise<void> {
   for (const node of [oldest, ...others]) {
     await checkUnder(node, { folder: installed, exported, tests });
   }
+  await checkDocs(
+    [oldest, others.at(-1)!],
+    files.get("package.json")!,
+    tarball,
+  );
   await checkRefusal(oldest, installed);
   await checkMissingWorker(oldest, installed);
 

@@ -8,7 +8,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { FROM_SOURCE } from "../from_source.ts";
-import { type Step, withoutBlankEnd } from "./story.ts";
+import { type ScriptStep, type Step, withoutBlankEnd } from "./story.ts";
 
 /** How long a page may take, in seconds. */
 const PAGE_SECONDS = 100;
@@ -87,9 +87,16 @@ function asRun(text: string, port: number): string {
     .replace(/^(moraine serve\b.*) &$/gm, "$1");
 }
 
+/** The name by which what runs a program knows it for one. */
 function fileOf(step: Step, i: number): string {
-  return step.kind === "script" && step.language === "js" ? `${i}.mjs` : `${i}`;
+  const ending = step.kind !== "script" ? undefined : ENDINGS[step.language];
+  return `${i}${ending ?? ""}`;
 }
+
+const ENDINGS: Partial<Record<ScriptStep["language"], string>> = {
+  js: ".mjs",
+  go: ".go",
+};
 
 /** The session of bash: the steps in order, the output and exit status of each in files of its own. */
 function sessionScript(steps: readonly Step[], port: number): string {
@@ -171,6 +178,8 @@ function starter(step: Step, file: string): string {
       } ${file}`;
     case "python":
       return `python3 ${file}`;
+    case "go":
+      return `go run ${file}`;
   }
 }
 

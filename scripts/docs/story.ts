@@ -5,7 +5,8 @@
  * - A block of `console` has commands, each after `$ `, and below each what it
  *   prints. A command goes on in the next line after a `\`, and to the end of
  *   its here-document.
- * - Blocks of `sh`, `js` and `python` are programs whose output isn't shown.
+ * - Blocks of `sh`, `js`, `python` and `go` are programs whose output isn't
+ *   shown.
  * - Blocks of `json`, and those of no language, have nothing to run. A program
  *   in any other language needs to say why it is not run.
  * - `<!-- setup: … -->` has commands that readers need not see.
@@ -23,7 +24,7 @@ export interface ScriptStep {
   kind: "script";
   /** The line of the page on which it begins, from 1. */
   line: number;
-  language: "sh" | "js" | "python";
+  language: "sh" | "js" | "python" | "go";
   text: string;
   /** A command that tells whether this can be run. */
   condition?: string;
@@ -163,7 +164,8 @@ function stepsOfBlock(
   switch (language) {
     case "sh":
     case "js":
-    case "python": {
+    case "python":
+    case "go": {
       const text = `${lines.join("\n")}\n`;
       return [{ kind: "script", line, language, text }];
     }

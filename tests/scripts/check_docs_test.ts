@@ -120,6 +120,23 @@ for (const [what, text, problems] of PAGES) {
   });
 }
 
+const hasGo = await new Deno.Command("go", { args: ["version"] }).output()
+  .then(({ success }) => success, () => false);
+
+Deno.test({
+  name: "a page is run: Go",
+  ignore: !hasGo,
+  async fn() {
+    const program = (statement: string) =>
+      `'''go\npackage main\n\nfunc main() { ${statement} }\n'''\n`;
+    const text = program("println(1)") + program("panic(2)");
+    const { problems, run } = await checkPage(page(text));
+    assertEquals(run, 2);
+    assertEquals(problems.map(({ line }) => line), [6]);
+    assertStringIncludes(problems[0].message, "panic: 2");
+  },
+});
+
 Deno.test("a page's server listens on another port than it says, and ends with it", async () => {
   await using folder = await temporaryFolder();
   const file = folder.at("port");

@@ -88,7 +88,7 @@ for (const [what, text, steps] of PAGES) {
 const REFUSED: [what: string, page: string, line: number][] = [
   ["commands in a block of no language", "\n'''\n$ ls\n'''", 2],
   ["output without a command", "'''console\nls\n'''", 2],
-  ["a language that is not run, without a reason", "'''go\nx\n'''", 1],
+  ["a language that is not run, without a reason", "'''java\nx\n'''", 1],
   ["a block without an end", "a\n'''sh\nls\n", 2],
   ["a comment without an end", "<!-- setup: ls\n", 1],
   ["a reason above no block", "<!-- not run: why -->\nwords\n'''sh\n'''", 1],
