@@ -29,10 +29,11 @@ import {
   stage,
 } from "./package_tree.ts";
 
-/** Builds the package into a folder and returns its path. */
+/** Builds the package into a folder and returns its path; `quick`, to try it, the file is larger. */
 export async function buildDeb(
   made: Ingredients,
   out: string,
+  { quick = false }: { quick?: boolean } = {},
 ): Promise<string> {
   const { version, time, architecture } = made;
   const maintainer = maintainerName(Deno.env.toObject());
@@ -80,7 +81,13 @@ export async function buildDeb(
     );
     await run(
       "dpkg-deb",
-      ["--root-owner-group", "-Zxz", "--build", root, path],
+      [
+        "--root-owner-group",
+        ...quick ? ["-Zgzip", "-z1"] : ["-Zxz"],
+        "--build",
+        root,
+        path,
+      ],
       {
         env: { SOURCE_DATE_EPOCH: `${time}` },
       },

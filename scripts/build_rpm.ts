@@ -19,10 +19,11 @@ import {
 import { maintainerName, NAME } from "./packages/metadata.ts";
 import { RELEASE, specFile } from "./packages/rpm_spec.ts";
 
-/** Builds the package into a folder and returns its path. */
+/** Builds the package into a folder and returns its path; `quick`, to try it, the file is larger. */
 export async function buildRpm(
   made: Ingredients,
   out: string,
+  { quick = false }: { quick?: boolean } = {},
 ): Promise<string> {
   const { version, time, architecture, works } = made;
   const licences = ["MIT", ...works.map(({ licence }) => licence)];
@@ -35,7 +36,7 @@ export async function buildRpm(
     const maintainer = maintainerName(Deno.env.toObject());
     await Deno.writeTextFile(
       spec,
-      specFile({ version, entries, root, maintainer, licences, time }),
+      specFile({ version, entries, root, maintainer, licences, time, quick }),
     );
     const defines = {
       _topdir: join(work, "rpmbuild"),

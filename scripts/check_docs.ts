@@ -24,6 +24,7 @@
 
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import denoJson from "../deno.json" with { type: "json" };
 import {
   compare,
   compareInAnyOrder,
@@ -35,6 +36,8 @@ import { anchorsOf, linksOf } from "./docs/links.ts";
 import { type Outcome, runSteps } from "./docs/session.ts";
 import {
   firstShownLine,
+  isRun,
+  type RunStep,
   type Step,
   StoryError,
   storyOf,
@@ -49,6 +52,9 @@ const NOT_RUN = [
   "CHANGELOG.md",
   "CONTRIBUTING.md",
 ];
+
+/** What a page may say that it is run by. */
+const TASKS = Object.keys(denoJson.tasks).map((name) => `deno task ${name}`);
 
 /** Something that is not as a page says. */
 export interface Problem {
@@ -70,7 +76,7 @@ export interface PageResult {
   problems: Problem[];
   /** How many commands and programs were run. */
   run: number;
-  /** What was not run, and why. */
+  /** What was not run here, and why, or by what else it is. */
   skipped: Problem[];
   /** The page with the output that there was. */
   mended: string;
@@ -91,7 +97,7 @@ export async function checkPage(page: string): Promise<PageResult> {
     const { line, message } = error;
     return { problems: [{ line, message }], run: 0, skipped: [], mended: page };
   }
-  const { outcomes, ended } = steps.some(({ kind }) => kind !== "skipped")
+  const { outcomes, ended } = steps.some(isRun)
     ? await runSteps(steps)
     : { outcomes: [], ended: true };
   const { problems, run, skipped } = judged(steps, outcomes, ended, false);
@@ -118,9 +124,16 @@ function judged(
   for (const [i, step] of steps.entries()) {
     const { line } = step;
     const outcome = outcomes[i];
-    if (step.kind === "skipped") skipped.push({ line, message: step.reason });
-    else if (!outcome && step.condition !== undefined && ended) {
-      skipped.push({ line, message: `not so: ${step.condition}` });
+    if (step.kind === "skipped") {
+      skipped.push({ line, message: `not run: ${step.reason}` });
+    } else if (step.kind === "elsewhere") {
+      skipped.push({ line, message: `run by: ${step.by}` });
+      if (!TASKS.includes(step.by)) {
+        const message = `\`${step.by}\` is no task of deno.json`;
+        problems.push({ line, message });
+      }
+    } else if (!outcome && step.condition !== undefined && ended) {
+      skipped.push({ line, message: `not run: not so: ${step.condition}` });
     } else if (!outcome) {
       problems.push({ line, message: "was not run to its end" });
       // What follows wasn't run either.
@@ -156,7 +169,7 @@ function judged(
 
 /** What is wrong with an exit status. */
 function statusProblem(
-  step: Exclude<Step, { kind: "skipped" }>,
+  step: RunStep,
   { status, output }: Outcome,
   next: Step | undefined,
 ): string | undefined {
@@ -216,7 +229,7 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /** All pages, by their paths relative to the project. */
-function allPages(): string[] {
+export function allPages(): string[] {
   const inside = (folder: string) =>
     Array.from(Deno.readDirSync(join(ROOT, folder)), ({ name }) => name)
       .filter((name) => name.endsWith(".md"))
@@ -237,7 +250,7 @@ async function checkFile(path: string, write: boolean): Promise<boolean> {
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   if (result.run > 0) console.log(`${path}: ${result.run} run, ${seconds} s`);
   for (const { line, message } of result.skipped) {
-    console.log(`${path}:${line}: not run: ${message}`);
+    console.log(`${path}:${line}: ${message}`);
   }
   for (const { line, message } of problems) {
     console.error(`${path}:${line}: ${message}`);

@@ -19,6 +19,7 @@ import { gunzipSync } from "node:zlib";
 import { parseArgs } from "node:util";
 import { buildDeb } from "./build_deb.ts";
 import { buildRpm } from "./build_rpm.ts";
+import { check } from "./packages/check.ts";
 import { NAME } from "./packages/metadata.ts";
 import { smoke } from "./smoke.ts";
 import {
@@ -45,20 +46,7 @@ const JOURNAL = "/var/lib/moraine/check.log";
 /** Where root's compiled code is kept. */
 const ROOTS_CACHE = "/var/cache/moraine";
 
-/** Carries out a check, prints that it passed, and returns what came of it. */
-async function check<T>(what: string, body: () => T | Promise<T>): Promise<T> {
-  const start = performance.now();
-  try {
-    const result = await body();
-    const seconds = ((performance.now() - start) / 1000).toFixed(1);
-    console.log(`ok ${what} (${seconds} s)`);
-    return result;
-  } catch (cause) {
-    throw new Error(`not ok: ${what}`, { cause });
-  }
-}
-
-/** The same, where there is a program that does it; else says that it was not done. */
+/** Carries out a check where there is a program that does it; else says that it was not done. */
 async function checkWith(
   program: string,
   what: string,

@@ -7,24 +7,22 @@
 
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { stepsFor } from "./docs/story.ts";
 import type { NpmRegistry } from "./npm_registry.ts";
 
 const PAGE = fileURLToPath(new URL("../docs/running.md", import.meta.url));
 
-/** How the page says who runs a block. */
-const MARKER = "<!-- not run: deno task check-npm runs it";
+/** What the page says of such a block. */
+const MARK = "deno task check-npm";
 
-/** Blocks of `sh` that a page leaves to `deno task check-npm`. */
+/**
+ * The blocks that a page leaves to `deno task check-npm`.
+ *
+ * @throws {Error} where it leaves none.
+ */
 export function npmBlocks(page: string): string[] {
-  const blocks = [...page.matchAll(
-    new RegExp(`^${MARKER}.*-->\n+\`\`\`sh\n([^]*?)^\`\`\``, "gm"),
-  )].map(([, text]) => text);
-  const marked = page.split(MARKER).length - 1;
-  if (blocks.length === 0 || blocks.length !== marked) {
-    throw new Error(
-      `${marked} blocks are marked for check-npm, of which ${blocks.length} can be run`,
-    );
-  }
+  const blocks = stepsFor(MARK, page).map(({ text }) => text);
+  if (blocks.length === 0) throw new Error(`No block is run by: ${MARK}`);
   return blocks;
 }
 

@@ -345,7 +345,11 @@ async function sourceTime(): Promise<number> {
 export async function run(
   command: string,
   args: readonly string[],
-  options: { env?: Record<string, string>; cwd?: string } = {},
+  options: {
+    env?: Record<string, string>;
+    cwd?: string;
+    signal?: AbortSignal;
+  } = {},
 ): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(command, {
     args: [...args],

@@ -10,6 +10,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { delimiter, dirname, join } from "node:path";
 import { build, OLDEST_NODE } from "./build.ts";
+import { stepsFor } from "./docs/story.ts";
 import { FROM_SOURCE } from "./from_source.ts";
 import {
   type MoraineCommand,
@@ -63,8 +64,7 @@ async function runDocs(bundle: string, url: string): Promise<void> {
   const page = await Deno.readTextFile(
     new URL("../docs/running.md", import.meta.url),
   );
-  const blocks = [...page.matchAll(/^```sh\n(.*?)^```/gms)]
-    .map(([, text]) => text).filter((text) => text.includes("example.org"));
+  const blocks = stepsFor("deno task smoke", page).map(({ text }) => text);
   if (blocks.length !== 2) throw new Error("docs/running.md has other blocks");
   const dir = await Deno.makeTempDir({ prefix: "moraine-docs-" });
   try {

@@ -8,7 +8,13 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { FROM_SOURCE } from "../from_source.ts";
-import { type ScriptStep, type Step, withoutBlankEnd } from "./story.ts";
+import {
+  isRun,
+  type RunStep,
+  type ScriptStep,
+  type Step,
+  withoutBlankEnd,
+} from "./story.ts";
 
 /** How long a page may take, in seconds. */
 const PAGE_SECONDS = 100;
@@ -51,7 +57,7 @@ export async function runSteps(steps: readonly Step[]): Promise<Session> {
       { mode: 0o755 },
     );
     for (const [i, step] of steps.entries()) {
-      if (step.kind === "skipped") continue;
+      if (!isRun(step)) continue;
       const text = asRun(step.text, port);
       await Deno.writeTextFile(join(dir, fileOf(step, i)), text);
     }
@@ -103,7 +109,7 @@ function sessionScript(steps: readonly Step[], port: number): string {
   return [
     PRELUDE,
     ...steps.flatMap((step, i) =>
-      step.kind === "skipped" ? [] : [stepScript(step, i, port)]
+      isRun(step) ? [stepScript(step, i, port)] : []
     ),
     `docs_stop_server; : > "$DOCS/ended"\n`,
   ].join("\n");
@@ -142,7 +148,7 @@ moraine() {
 `;
 
 function stepScript(
-  step: Exclude<Step, { kind: "skipped" }>,
+  step: RunStep,
   i: number,
   port: number,
 ): string {

@@ -11,6 +11,8 @@
  *   in any other language needs to say why it is not run.
  * - `<!-- setup: … -->` has commands that readers need not see.
  * - `<!-- not run: why -->` directly above a block: it can't be run here.
+ * - `<!-- run by: deno task NAME -->` directly above a block of whatever language:
+ *   it needs a machine of its own, say, and that task runs it as it stands.
  * - `<!-- run if: command -->` directly above a block: it is run where that
  *   command succeeds, where another program is installed for instance.
  * - `<!-- any order: why -->` directly above a block: the lines of each output
@@ -48,7 +50,35 @@ export interface SkippedStep {
   reason: string;
 }
 
-export type Step = ScriptStep | CommandStep | SkippedStep;
+/** What another task runs. */
+export interface ElsewhereStep {
+  kind: "elsewhere";
+  line: number;
+  /** Such as `deno task systemd`. */
+  by: string;
+  text: string;
+}
+
+/** What is run where the page is. */
+export type RunStep = ScriptStep | CommandStep;
+
+export type Step = RunStep | SkippedStep | ElsewhereStep;
+
+/** Whether a step is run where the page is. */
+export function isRun(step: Step): step is RunStep {
+  return step.kind === "script" || step.kind === "command";
+}
+
+/**
+ * What a page leaves to a task, such as `deno task systemd`.
+ *
+ * @throws {StoryError} as {@linkcode storyOf}.
+ */
+export function stepsFor(task: string, page: string): ElsewhereStep[] {
+  return storyOf(page).filter((step): step is ElsewhereStep =>
+    step.kind === "elsewhere" && step.by === task
+  );
+}
 
 /** A page that can't be read as a story. */
 export class StoryError extends Error {
@@ -80,6 +110,9 @@ export function storyOf(page: string): Step[] {
     if (piece.kind === "block") {
       if (note?.kind === "not run") {
         steps.push({ kind: "skipped", line, reason: note.text });
+      } else if (note?.kind === "run by") {
+        const text = `${piece.lines.join("\n")}\n`;
+        steps.push({ kind: "elsewhere", line, by: note.text, text });
       } else {
         const found = stepsOfBlock(piece);
         if (note && found.length === 0) throw notAboveCode(note);
@@ -94,7 +127,7 @@ export function storyOf(page: string): Step[] {
     }
     if (note) throw notAboveCode(note);
     const [, kind, text] =
-      /^(setup|not run|run if|any order):\s*([^]*?)\s*$/.exec(
+      /^(setup|not run|run by|run if|any order):\s*([^]*?)\s*$/.exec(
         piece.lines.join("\n"),
       ) ??
         [];
@@ -149,7 +182,9 @@ function piecesOf(lines: readonly string[]): Piece[] {
       i = end;
     } else if (/^[\s>]*[>\t][\s>]*(`{3}|~{3})/.test(lines[i])) {
       throw new StoryError(line, "A block in a quotation, or behind a tab");
-    } else if (/^\s+<!-- *(setup|not run|run if|any order):/.test(lines[i])) {
+    } else if (
+      /^\s+<!-- *(setup|not run|run by|run if|any order):/.test(lines[i])
+    ) {
       throw new StoryError(line, "This comment is indented, and not seen");
     } else if (lines[i].trim() !== "") {
       pieces.push({ kind: "prose", line, language: "", lines: [lines[i]] });
@@ -160,7 +195,7 @@ function piecesOf(lines: readonly string[]): Piece[] {
 
 function stepsOfBlock(
   { language, line, lines }: Piece,
-): (ScriptStep | CommandStep)[] {
+): RunStep[] {
   switch (language) {
     case "sh":
     case "js":

@@ -24,8 +24,11 @@ export function specFile(options: {
   licences: readonly string[];
   /** Seconds since 1970. */
   time: number;
+  /** Whether it is to be built soon rather than small. */
+  quick?: boolean;
 }): string {
   const { version, entries, root, maintainer, licences, time } = options;
+  const level = options.quick ? 1 : 19;
   return `# Strip and the like would break the runtime; it is packed as it is published.
 %global debug_package %{nil}
 %global __os_install_post %{nil}
@@ -36,7 +39,7 @@ export function specFile(options: {
 %global clamp_mtime_to_source_date_epoch 1
 # Two threads whatever the machine has: the outcome depends on whether there are
 # any.
-%global _binary_payload w19T2.zstdio
+%global _binary_payload w${level}T2.zstdio
 
 Name: ${NAME}
 Version: ${version}
@@ -91,7 +94,8 @@ const RELOAD = `if [ -d /run/systemd/system ]; then
   systemctl --system daemon-reload >/dev/null 2>&1 || :
 fi`;
 
-const REQUIREMENTS = [
+/** What it needs. */
+export const REQUIREMENTS: readonly string[] = [
   "/bin/sh",
   "libc.so.6(GLIBC_2.27)(64bit)",
   "libdl.so.2()(64bit)",

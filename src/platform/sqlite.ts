@@ -38,8 +38,9 @@ const SQLITE_CANTOPEN = 14;
 
 function isOpening(error: unknown): boolean {
   const { errcode, message } = error as { errcode?: number; message?: string };
+  // Deno has no number, and names the file behind these words.
   return errcode === SQLITE_CANTOPEN ||
-    message === "unable to open database file";
+    message?.startsWith("unable to open database file") === true;
 }
 
 /** Opens the database at `path`, made if absent. */

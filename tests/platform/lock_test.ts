@@ -1,4 +1,9 @@
-import { assert, assertEquals } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { createHost } from "../../src/platform/host.ts";
 import { temporaryFolder } from "../testing.ts";
 
@@ -56,4 +61,13 @@ Deno.test("a lock is free once its holder was killed", async () => {
   const lock = await host.lock(path);
   assert(lock !== undefined);
   await lock[Symbol.asyncDispose]();
+});
+
+Deno.test("a lock that can't be made says why", async () => {
+  await using folder = await temporaryFolder();
+  const error = await assertRejects(
+    async () => await host.lock(folder.at("none/journal.lock")),
+    Error,
+  );
+  assertStringIncludes(error.message, "its folder must be writable");
 });

@@ -162,6 +162,30 @@ echo $DOCS_PORT > '${file}'
   assertEquals(connection instanceof Deno.errors.ConnectionRefused, true);
 });
 
+Deno.test("what isn't run says why, or what runs it", async () => {
+  const { run, skipped } = await checkPage(
+    page(
+      "<!-- not run: x -->\n'''sh\nfalse\n'''\n<!-- run by: deno task packages -->\n'''sh\nfalse\n'''\n",
+    ),
+  );
+  assertEquals({ run, skipped }, {
+    run: 0,
+    skipped: [
+      { line: 2, message: "not run: x" },
+      { line: 6, message: "run by: deno task packages" },
+    ],
+  });
+});
+
+Deno.test("what is run by a task that there isn't is a problem", async () => {
+  const { problems } = await checkPage(
+    page("<!-- run by: deno task nowhere -->\n'''sh\nfalse\n'''\n"),
+  );
+  assertEquals(problems, [
+    { line: 2, message: "`deno task nowhere` is no task of deno.json" },
+  ]);
+});
+
 Deno.test("--write shows an ID in the same way everywhere on the page", async () => {
   const { problems, mended } = await checkPage(page(`<!-- setup:
 id=$(printf 'x%.0s' {1..91})Y

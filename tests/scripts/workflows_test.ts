@@ -16,6 +16,7 @@ interface Workflow {
 interface Job {
   "runs-on": string;
   "timeout-minutes": number;
+  container?: string;
   needs?: string | string[];
   permissions?: Record<string, string>;
   strategy?: { matrix: { include?: { executable: string }[] } };
@@ -80,12 +81,27 @@ Deno.test("each executable is tried where it runs, before anything is released",
   for (const { needs = [] } of Object.values(jobs)) {
     for (const name of [needs].flat()) assert(name in jobs, name);
   }
-  assertEquals(jobs.release.needs, ["test", "smoke", "packages"]);
+  assertEquals(jobs.release.needs, ["test", "smoke", "packages", "systemd"]);
   assertEquals(jobs.npm.needs, "release");
   const publishing = Object.entries(jobs).filter(([, { steps }]) =>
     steps.some(({ run }) => /gh release|npm publish/.test(run ?? ""))
   );
   assertEquals(publishing.map(([name]) => name), ["release", "npm"]);
+});
+
+Deno.test("a machine is booted where that can be done, and .ci/run leaves it out elsewhere", async () => {
+  const booting = commands().filter(([, line]) =>
+    line.includes("task systemd")
+  );
+  assertEquals(booting.map(([where]) => where), [
+    "ci.yml, systemd",
+    "release.yml, systemd",
+  ]);
+  for (const { jobs } of Object.values(workflows)) {
+    assertEquals(jobs.systemd.container, undefined);
+  }
+  const script = await Deno.readTextFile(new URL(".ci/run", root));
+  assertMatch(script, /GITHUB_ACTIONS[^]*task systemd/);
 });
 
 Deno.test("the npm package names the repository that it is built in, without which the registry refuses it", () => {

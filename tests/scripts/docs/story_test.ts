@@ -61,6 +61,14 @@ const PAGES: [what: string, page: string, steps: Step[]][] = [
     ],
   ],
   [
+    "a block is run by another task, whatever it is written in",
+    "<!-- run by: deno task x -->\n\n'''ini\n[A]\nb=c\n'''\n\n'''sh\nls\n'''",
+    [
+      { kind: "elsewhere", line: 3, by: "deno task x", text: "[A]\nb=c\n" },
+      { kind: "script", line: 8, language: "sh", text: "ls\n" },
+    ],
+  ],
+  [
     "a block is run on a condition",
     "<!-- run if: command -v aws -->\n'''console\n$ aws\n'''",
     [{
@@ -92,6 +100,8 @@ const REFUSED: [what: string, page: string, line: number][] = [
   ["a block without an end", "a\n'''sh\nls\n", 2],
   ["a comment without an end", "<!-- setup: ls\n", 1],
   ["a reason above no block", "<!-- not run: why -->\nwords\n'''sh\n'''", 1],
+  ["a task above no block", "<!-- run by: deno task x -->\nwords\n", 1],
+  ["a task that is indented", "- a\n  <!-- run by: deno task x -->", 2],
   ["a condition above data", "<!-- run if: true -->\n'''json\n{}\n'''", 1],
   ["a reason at the end", "words\n<!-- not run: why -->\n", 2],
   ["a command in a block of no language", "'''\nmoraine x\n'''", 1],
