@@ -158,11 +158,12 @@ function plannedSteps(
   step: Step,
   values: Readonly<Record<string, string>>,
 ): PlannedStep[] {
-  const title = step.name ?? step.run?.trim() ?? step.uses ?? "";
-  const where = `Job ${job}, step ${title}`;
+  const named = step.name ?? step.run?.trim() ?? step.uses ?? "";
+  const where = `Job ${job}, step ${named}`;
   refuseOthers(where, step, STEP_KEYS);
   // Unlike elsewhere, an expression it is without braces.
   if (step.if !== undefined && valueOf(step.if, values) === "") return [];
+  const title = substitute(named, values);
   const all = (texts: Values = {}) =>
     Object.fromEntries(
       Object.entries(texts).map(([key, text]) => [

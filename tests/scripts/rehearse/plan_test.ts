@@ -60,7 +60,11 @@ Deno.test("expressions are replaced by their values, whatever is in these", () =
 Deno.test("a job with a matrix is one for each entry, with the steps whose condition is met", () => {
   const steps: Step[] = [
     { name: "Both", run: "a ${{ matrix.executable }}" },
-    { if: "matrix.package", run: "b\n", "working-directory": "dist" },
+    {
+      if: "matrix.package",
+      run: "${{ matrix.package }}\n",
+      "working-directory": "dist",
+    },
     {
       uses: "actions/checkout@v6",
       with: { "fetch-depth": 0 },
@@ -96,7 +100,7 @@ Deno.test("a job with a matrix is one for each entry, with the steps whose condi
       container: undefined,
       steps: [
         script("Both", "a one"),
-        { ...script("b", "b\n"), folder: "dist" },
+        { ...script("deb", "deb\n"), folder: "dist" },
         checkout,
         last,
       ],
