@@ -26,6 +26,7 @@ import { removeMoraine, unfit } from "./rehearse/machine.ts";
 import {
   plan,
   type PlannedJob,
+  type PlannedScript,
   type PlannedStep,
   type Workflow,
 } from "./rehearse/plan.ts";
@@ -116,7 +117,7 @@ function isPassedOver(script: string, { without }: Run): boolean {
 
 /** Runs a script; resolves to the lines that tell of what stood in for something. */
 async function runStep(
-  step: PlannedStep & { script: string },
+  step: PlannedScript,
   stage: Stage,
 ): Promise<string[]> {
   const { success, said } = await runScript(stage, step);

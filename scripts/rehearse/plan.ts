@@ -48,16 +48,24 @@ export interface PlannedJob {
   steps: PlannedStep[];
 }
 
-/** What is to be done: a script for bash, or an action. */
-export type PlannedStep =
-  | {
-    title: string;
-    script: string;
-    env: Record<string, string>;
-    /** Relative to the job's folder. */
-    folder: string;
-  }
-  | { title: string; action: string; inputs: Record<string, string> };
+/** What is to be done. */
+export type PlannedStep = PlannedScript | PlannedAction;
+
+/** A script for bash. */
+export interface PlannedScript {
+  title: string;
+  script: string;
+  env: Record<string, string>;
+  /** Relative to the job's. */
+  folder: string;
+}
+
+/** What something stands in for. */
+export interface PlannedAction {
+  title: string;
+  action: string;
+  inputs: Record<string, string>;
+}
 
 /** The actions that something stands in for, and their inputs that it knows. */
 export const ACTIONS: Readonly<Record<string, readonly string[]>> = {

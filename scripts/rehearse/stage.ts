@@ -6,7 +6,7 @@
  */
 
 import { delimiter, join } from "node:path";
-import { environmentOf } from "./plan.ts";
+import { environmentOf, type PlannedScript } from "./plan.ts";
 
 /** What is the same for all jobs. */
 export interface Rehearsal {
@@ -86,13 +86,6 @@ export function environmentOfJob(stage: Stage): Record<string, string> {
   };
 }
 
-/** A script, as it stands in the workflow, and with what. */
-interface Script {
-  script: string;
-  env: Readonly<Record<string, string>>;
-  folder: string;
-}
-
 /** What became of a script. */
 export interface ScriptRun {
   success: boolean;
@@ -103,7 +96,7 @@ export interface ScriptRun {
 /** Runs a step's script as GitHub does. */
 export async function runScript(
   stage: Stage,
-  { script, env, folder }: Script,
+  { script, env, folder }: Omit<PlannedScript, "title">,
 ): Promise<ScriptRun> {
   const file = join(stage.place, "step.sh");
   await Deno.writeTextFile(file, script);
