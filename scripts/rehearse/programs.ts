@@ -6,6 +6,7 @@
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { environmentOfMachine } from "./stage.ts";
 
 const PUBLISHING = fileURLToPath(new URL("publishing.ts", import.meta.url));
 
@@ -23,9 +24,11 @@ export async function writePrograms(
 exec ${publishing} npm "$@"`,
   };
   if (!await isOnPath("sudo")) {
-    // Which doesn't hand on the environment, either.
+    // Which hands on nothing of the environment but how others are reached.
+    const kept = Object.keys(environmentOfMachine())
+      .map((name) => `"${name}=$${name}"`).join(" ");
     programs.sudo = `echo "stand-in: sudo, root already: $*"
-exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "$@"`;
+exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root ${kept} "$@"`;
   }
   for (const [name, script] of Object.entries(programs)) {
     const path = join(folder, name);

@@ -63,15 +63,18 @@ export async function openStage(
 const OF_MACHINE =
   /^(?:(?:https?|no|all)_proxy|npm_config_registry|SSL_CERT_.*|NODE_EXTRA_CA_CERTS|DENO_CERT|DENO_TLS_CA_STORE|TMPDIR)$/i;
 
+/** What a job has of the machine's environment. */
+export function environmentOfMachine(): Record<string, string> {
+  const all = Object.entries(Deno.env.toObject());
+  return Object.fromEntries(all.filter(([name]) => OF_MACHINE.test(name)));
+}
+
 /** The environment of a job's steps. */
 export function environmentOfJob(stage: Stage): Record<string, string> {
-  const machine = Deno.env.toObject();
-  const kept = Object.entries(machine).filter(([name]) =>
-    OF_MACHINE.test(name)
-  );
+  const path = [stage.programs, ...stage.path, Deno.env.get("PATH")];
   return {
-    ...Object.fromEntries(kept),
-    PATH: [stage.programs, ...stage.path, machine.PATH].join(delimiter),
+    ...environmentOfMachine(),
+    PATH: path.join(delimiter),
     HOME: stage.home,
     LANG: "C.UTF-8",
     CI: "true",
