@@ -13,7 +13,7 @@ export const LIBRARY = "/usr/lib/moraine";
  * Nothing but the two files of the package is run: no settings or lock file
  * that lies about, and no module from the net or from a cache.
  */
-const FLAGS: readonly string[] = [
+export const FLAGS: readonly string[] = [
   "--quiet",
   "--no-config",
   "--no-lock",
