@@ -4,6 +4,7 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
+import { fileURLToPath } from "node:url";
 import { createHost } from "../../src/platform/host.ts";
 import { temporaryFolder } from "../testing.ts";
 
@@ -36,7 +37,7 @@ Deno.test("a lock is free once its holder was killed", async () => {
   await using folder = await temporaryFolder();
   const path = folder.at("journal.lock");
   const module = new URL("../../src/platform/host.ts", import.meta.url).href;
-  const config = new URL("../../deno.json", import.meta.url).pathname;
+  const config = fileURLToPath(new URL("../../deno.json", import.meta.url));
   const script = folder.at("holder.ts");
   await Deno.writeTextFile(
     script,
