@@ -24,7 +24,6 @@
 
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import denoJson from "../deno.json" with { type: "json" };
 import {
   compare,
   compareInAnyOrder,
@@ -53,8 +52,9 @@ const NOT_RUN = [
   "CONTRIBUTING.md",
 ];
 
-/** What a page may say that it is run by. */
-const TASKS = Object.keys(denoJson.tasks).map((name) => `deno task ${name}`);
+/** What a page may say that it is run by: tasks that take blocks from pages. */
+const RUNNERS = ["systemd", "smoke", "check-npm", "examples"]
+  .map((name) => `deno task ${name}`);
 
 /** Something that is not as a page says. */
 export interface Problem {
@@ -128,8 +128,8 @@ function judged(
       skipped.push({ line, message: `not run: ${step.reason}` });
     } else if (step.kind === "elsewhere") {
       skipped.push({ line, message: `run by: ${step.by}` });
-      if (!TASKS.includes(step.by)) {
-        const message = `\`${step.by}\` is no task of deno.json`;
+      if (!RUNNERS.includes(step.by)) {
+        const message = `\`${step.by}\` runs nothing of pages`;
         problems.push({ line, message });
       }
     } else if (!outcome && step.condition !== undefined && ended) {

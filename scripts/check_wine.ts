@@ -4,8 +4,9 @@
  * Windows in Wine, which is Debian 13's. Prints a line for each check, and ends
  * with 1 at the first that fails.
  *
- * Usage: `deno task wine`, as root on Debian with mmdebstrap and
- * systemd-container. All of it is in a temporary folder, and takes 2 GB there.
+ * Usage: `deno task wine`, as root on Debian with mmdebstrap, systemd-container,
+ * ca-certificates, git and npm. All of it is in a temporary folder, and takes
+ * 2 GB there.
  *
  * @module
  */
@@ -66,7 +67,9 @@ async function deno(root: string, ...args: string[]): Promise<void> {
   // Wine's own server writes the registry when it ends.
   const script =
     `wine "$0" "$@" > ${OUTPUT} 2>&1 < /dev/null; status=$?; wineserver -w; exit $status`;
-  const { success } = await new Deno.Command("systemd-nspawn", {
+  const output = join(root, OUTPUT);
+  await Deno.writeTextFile(output, "");
+  const { success, stderr } = await new Deno.Command("systemd-nspawn", {
     args: [
       "--quiet",
       `--directory=${root}`,
@@ -85,11 +88,10 @@ async function deno(root: string, ...args: string[]): Promise<void> {
       ...["sh", "-c", script, DENO, ...args],
     ],
     stdin: "null",
-    stdout: "null",
-    stderr: "null",
   }).output();
   if (success) return;
-  throw new Error(await Deno.readTextFile(join(root, OUTPUT)));
+  const said = new TextDecoder().decode(stderr);
+  throw new Error(`${await Deno.readTextFile(output)}${said}`);
 }
 
 /** The folders of tests that `ci.yml` runs on Windows. */
@@ -140,9 +142,15 @@ if (import.meta.main) {
   if (Deno.uid() !== 0) throw new Error("Only root can make such a folder");
   const work = await Deno.makeTempDir({ prefix: "moraine-wine-" });
   // What is under way gets the terminal's Ctrl-C as well, and fails.
-  Deno.addSignalListener("SIGINT", () => Deno.exitCode = 130);
+  let interrupted = false;
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    Deno.addSignalListener(signal, () => interrupted = true);
+  }
   try {
     await checkAll(join(work, "root"));
+  } catch (error) {
+    if (!interrupted) throw error;
+    Deno.exitCode = 130;
   } finally {
     await run("rm", ["-rf", work]);
   }

@@ -22,7 +22,7 @@ export interface NpmRegistry extends AsyncDisposable {
 /**
  * Starts the registry on a free port.
  *
- * @param upstream the registry of all other packages, with a slash at the end
+ * @param upstream the registry of all other packages
  */
 export function servePackage(
   manifest: Manifest,
@@ -41,7 +41,7 @@ export function servePackage(
       if (path === `/${name}`) {
         return Response.json(packument(manifest, tarball, origin + file));
       }
-      const elsewhere = new URL(`.${pathname}${search}`, upstream);
+      const elsewhere = upstream.replace(/\/*$/, pathname + search);
       // Keeps the method, unlike 302.
       return Response.redirect(elsewhere, 307);
     },

@@ -7,7 +7,8 @@
  * Usage: `deno task rehearse [--test] [--without WORD]… [--keep]`, as root on a
  * Debian system without moraine, with gcc, git, jq and zip. Without `--test`,
  * `.ci/run` is passed over; with `--without audit`, steps with that word, for
- * where the registry does not tell of vulnerabilities. `--keep` keeps the
+ * where the registry does not tell of vulnerabilities, and `--without systemd`
+ * where executables are stand-ins, which run on this machine only. `--keep` keeps the
  * folder with all that the jobs made, which is kept anyway where one fails.
  *
  * The last commit is rehearsed, as if it were main's and had its version's tag.
@@ -180,13 +181,20 @@ if (import.meta.main) {
   const work = await Deno.makeTempDir({ prefix: "moraine-rehearsal-" });
   // Others than root must get at what is made below it.
   await Deno.chmod(work, 0o755);
+  // What is under way gets the terminal's Ctrl-C as well, and fails.
+  Deno.addSignalListener("SIGINT", () => {});
   try {
     await rehearse(jobs, work, without);
   } catch (error) {
-    if (!(error instanceof Failed)) throw error;
+    if (!(error instanceof Failed)) {
+      console.error(`It ended in ${work}, and moraine may be installed`);
+      throw error;
+    }
     console.error(`ERROR: ${error.message}`);
     Deno.exit(1);
   }
   if (values.keep) console.log(`All that was made is in ${work}`);
   else await Deno.remove(work, { recursive: true });
+  // The listener would keep it running.
+  Deno.exit();
 }

@@ -237,6 +237,7 @@ function environment(dir: string): Record<string, string> {
     AWS_CONFIG_FILE: nowhere,
     AWS_SHARED_CREDENTIALS_FILE: nowhere,
     AWS_PAGER: "",
+    GOCACHE: join(dir, "go"),
     LC_ALL: "C.UTF-8",
     TZ: "UTC",
     NO_COLOR: "1",

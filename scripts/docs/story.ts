@@ -12,7 +12,7 @@
  * - `<!-- setup: … -->` has commands that readers need not see.
  * - `<!-- not run: why -->` directly above a block: it can't be run here.
  * - `<!-- run by: deno task NAME -->` directly above a block of whatever language:
- *   it needs a machine of its own, say, and that task runs it as it stands.
+ *   it needs a machine of its own, say, and that task runs it.
  * - `<!-- run if: command -->` directly above a block: it is run where that
  *   command succeeds, where another program is installed for instance.
  * - `<!-- any order: why -->` directly above a block: the lines of each output

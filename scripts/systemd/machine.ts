@@ -14,7 +14,7 @@ const BOOT_SECONDS = 60;
 /** Longer than any command takes in there, in seconds. */
 const COMMAND_SECONDS = 120;
 
-/** Who a command is run as: the users of the machine that are not there by themselves are `machine_setup.ts`'s. */
+/** Who a command is run as: the users of the machine that are not there by themselves are `setup.ts`'s. */
 export interface As {
   user?: string;
 }

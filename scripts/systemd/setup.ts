@@ -112,12 +112,12 @@ export async function moveIn(machine: Machine): Promise<void> {
   await startService(machine);
 }
 
-/** Starts the service anew; where it is slow, uploads take half a second for each 10 kB. */
+/** Starts the service anew; where it is slow, uploads take two seconds for each 10 kB. */
 export async function startService(
   machine: Machine,
   { slow = false }: { slow?: boolean } = {},
 ): Promise<void> {
-  const fault = "--fault UploadArchive,slow,of=payload,rate=20000";
+  const fault = "--fault UploadArchive,slow,of=payload,rate=5000";
   await put(machine, "/etc/glacier", `FAULT=${slow ? fault : ""}\n`);
   await machine.does(["systemctl", "restart", "glacier"]);
   await until("the service listens", async () => {

@@ -33,9 +33,14 @@ export async function state(
 }
 
 /** What a service has said, all its runs. */
-export function journalOf(machine: Machine, vault: Vault): Promise<string> {
+export async function journalOf(
+  machine: Machine,
+  vault: Vault,
+): Promise<string> {
+  // A service may be over before its last words are written down.
+  await machine.does(["journalctl", "--sync"]);
   const unit = `--unit=${serviceOf(vault)}`;
-  return machine.does(["journalctl", unit, "--output=cat", "--no-pager"]);
+  return await machine.does(["journalctl", unit, "--output=cat", "--no-pager"]);
 }
 
 /** A run that has to fail; returns what it said. */

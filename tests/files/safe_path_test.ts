@@ -160,4 +160,5 @@ Deno.test("names that Windows would take for something else are refused there", 
     await safePath("dir", "console/nulls.txt", { files: windows }),
     "C:\\data/console/nulls.txt",
   );
+  await safePath("dir", `a/${"n".repeat(255)}`, { files: windows });
 });

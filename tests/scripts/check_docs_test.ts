@@ -165,24 +165,24 @@ echo $DOCS_PORT > '${file}'
 Deno.test("what isn't run says why, or what runs it", async () => {
   const { run, skipped } = await checkPage(
     page(
-      "<!-- not run: x -->\n'''sh\nfalse\n'''\n<!-- run by: deno task packages -->\n'''sh\nfalse\n'''\n",
+      "<!-- not run: x -->\n'''sh\nfalse\n'''\n<!-- run by: deno task smoke -->\n'''sh\nfalse\n'''\n",
     ),
   );
   assertEquals({ run, skipped }, {
     run: 0,
     skipped: [
       { line: 2, message: "not run: x" },
-      { line: 6, message: "run by: deno task packages" },
+      { line: 6, message: "run by: deno task smoke" },
     ],
   });
 });
 
-Deno.test("what is run by a task that there isn't is a problem", async () => {
+Deno.test("what is run by a task that takes nothing from pages is a problem", async () => {
   const { problems } = await checkPage(
     page("<!-- run by: deno task nowhere -->\n'''sh\nfalse\n'''\n"),
   );
   assertEquals(problems, [
-    { line: 2, message: "`deno task nowhere` is no task of deno.json" },
+    { line: 2, message: "`deno task nowhere` runs nothing of pages" },
   ]);
 });
 
