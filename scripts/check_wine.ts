@@ -6,7 +6,8 @@
  *
  * Usage: `deno task wine`, as root on Debian with mmdebstrap, systemd-container,
  * ca-certificates, git and npm. All of it is in a temporary folder, and takes
- * 2 GB there.
+ * 2 GB there. Wine's own programs crash now and then where they end
+ * ("Inconsistency detected by ld.so"), which fails a check: run it again.
  *
  * @module
  */
