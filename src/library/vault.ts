@@ -177,12 +177,11 @@ export class Vault {
    * @example What a sync would do, and then the sync
    * ```ts
    * import { Vault } from "@moraine/moraine";
-   * import { assertEquals } from "@std/assert";
-   * import { writeFile } from "node:fs/promises";
+   * import { assert, assertEquals } from "@std/assert";
    *
-   * await writeFile("photos/new.txt", "something new");
-   * const vault = new Vault({ name: "photos" });
-   * const options = { dir: "photos", journal: "photos.log" };
+   * const vault = new Vault({ name: "second-copy" });
+   * await vault.create();
+   * const options = { dir: "photos", journal: "second-copy.log" };
    * const planned: string[] = [];
    * await vault.sync({
    *   ...options,
@@ -191,9 +190,9 @@ export class Vault {
    *     if (event.type === "willUpload") planned.push(event.name);
    *   },
    * });
-   * assertEquals(planned, ["new.txt"]);
+   * assert(planned.includes("notes.txt"));
    * const { files, failed } = await vault.sync(options);
-   * assertEquals({ files, failed }, { files: 1, failed: 0 });
+   * assertEquals({ files, failed }, { files: planned.length, failed: 0 });
    * ```
    */
   sync(options: SyncRunOptions): Promise<Summary> {
@@ -300,9 +299,8 @@ export class Vault {
    *
    * @example A file that was lost
    * ```ts
-   * import { createFilter, Vault } from "@moraine/moraine";
+   * import { checkLocalHash, createFilter, Vault } from "@moraine/moraine";
    * import { assertEquals } from "@std/assert";
-   * import { readFile } from "node:fs/promises";
    *
    * const vault = new Vault({ name: "photos" });
    * const filter = createFilter([
@@ -314,10 +312,9 @@ export class Vault {
    * // With Amazon this is done some hours later, as often as `pending` is not 0.
    * const { files, pending } = await vault.restoreCompleted(options);
    * assertEquals({ files, pending }, { files: 1, pending: 0 });
-   * assertEquals(
-   *   await readFile("restored/notes.txt"),
-   *   await readFile("photos/notes.txt"),
-   * );
+   * // Its bytes are those that were uploaded.
+   * const checked = await checkLocalHash(options);
+   * assertEquals([checked.files, checked.failed], [1, 0]);
    * ```
    */
   restoreCompleted(options: DownloadRunOptions): Promise<Summary> {

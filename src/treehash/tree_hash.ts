@@ -54,14 +54,13 @@ interface Subtree {
  *
  * Calls to `update` must not overlap: await each before the next.
  *
- * @example A file as it comes
+ * @example Content as it comes
  * ```ts
  * import { TreeHash } from "@moraine/moraine";
  * import { assertEquals } from "@std/assert";
- * import { createReadStream } from "node:fs";
  *
  * const hash = new TreeHash();
- * for await (const chunk of createReadStream("photos/notes.txt")) {
+ * for await (const chunk of new Blob(["a few notes.\n"]).stream()) {
  *   await hash.update(chunk);
  * }
  * assertEquals(hash.size, 13);
