@@ -97,7 +97,7 @@ function checkFile(file: string, text: string): Violation[] {
   }
   const tree = parseModule(file, text);
   const declared = declaredNames(tree);
-  const violations: Violation[] = [];
+  const violations = checkDocumentation(file, text);
   visit(tree, (node, place) => {
     const specifier = importedModule(node);
     const message = specifier === undefined
@@ -110,6 +110,20 @@ function checkFile(file: string, text: string): Violation[] {
 }
 
 const SELF = "scripts/check_layers.ts";
+
+/** A runtime's module or global in a line of a documentation comment. */
+const IN_DOCUMENTATION = /^\s*\*.*?(["'](?:node|bun):\w+|\bDeno\.\w+)/;
+
+/** Examples are read as code of the core, and so follow its rule. */
+function checkDocumentation(file: string, text: string): Violation[] {
+  if (HOST.test(file)) return [];
+  return text.split("\n").flatMap((line, i) => {
+    const [, name] = IN_DOCUMENTATION.exec(line) ?? [];
+    if (name === undefined) return [];
+    const message = `names ${name.replace(/^["']/, "")} in its documentation`;
+    return [{ file, line: i + 1, message }];
+  });
+}
 
 /** The key of the file's layer; `undefined` where the rules do not concern it. */
 function layerOf(file: string): string | undefined {

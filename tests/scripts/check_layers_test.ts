@@ -38,6 +38,25 @@ Deno.test("every way to import a module from above is caught", () => {
   ) assertEquals(violations("src/journal/a.ts", text), [`1: ${above}`], text);
 });
 
+Deno.test("a runtime's module or global in an example is caught, but for the host's", () => {
+  const cases: [line: string, named?: string][] = [
+    [` * import { open } from "node:fs";`, "node:fs"],
+    [` * import { open } from 'bun:ffi';`, "bun:ffi"],
+    [" * await Deno.readFile(path);", "Deno.readFile"],
+    [" * Runs under Deno. Node runs it, too: it needs 22."],
+    [` * import { Vault } from "@moraine/moraine";`],
+  ];
+  for (const [line, named] of cases) {
+    const text = `/**\n${line}\n */\n`;
+    assertEquals(
+      violations("src/journal/a.ts", text),
+      named === undefined ? [] : [`2: names ${named} in its documentation`],
+      line,
+    );
+    assertEquals(violations("src/platform/a.ts", text), []);
+  }
+});
+
 Deno.test("imports are judged by the layers of both ends", () => {
   const cases: [file: string, specifier: string, message?: string][] = [
     ["src/journal/a.ts", "./b.ts"],
